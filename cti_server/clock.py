@@ -1,0 +1,13 @@
+"""The only place that reads the clock."""
+
+import time
+
+
+def now() -> float:
+    """UTC epoch seconds."""
+    return time.time()
+
+
+def monotonic() -> float:
+    """Seconds that never go back, for measuring lengths of time."""
+    return time.monotonic()

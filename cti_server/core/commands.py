@@ -1,0 +1,89 @@
+"""Commands: things we want done. Frozen, imperative; carried out by `pbx/perform.py` and by nobody else.
+
+A Command changes no state. What comes of it arrives as Events.
+"""
+
+import msgspec
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """The base of every command."""
+
+
+class OfferCall(Command, frozen=True):
+    """Ring `endpoint` for the caller that waits on `channel` (the poke). Performing it twice rings once."""
+
+    offer: str
+    channel: str
+    channel_name: str
+    agent: str
+    endpoint: str
+    ring_s: int
+    record: bool = True
+
+
+class HangUp(Command, frozen=True):
+    channel_name: str
+    cause: int = 16
+
+
+class ReturnToHold(Command, frozen=True):
+    """Take a caller back from the fallback queue. In order of arrival."""
+
+    channel: str
+    channel_name: str
+    queue: str
+
+
+class RefreshHeartbeat(Command, frozen=True):
+    epoch: int
+
+
+class SetFallbackMembers(Command, frozen=True):
+    """Make Asterisk's own fallback queue hold exactly these `(agent, endpoint, paused)`."""
+
+    members: tuple[tuple[str, str, bool], ...]
+
+
+class DialOut(Command, frozen=True):
+    """Click to call: ring the agent, then dial `number`. `channel`: the Uniqueid that the agent's leg will have."""
+
+    channel: str
+    endpoint: str
+    number: str
+    caller_id: str = ""
+
+
+class BlindTransfer(Command, frozen=True):
+    channel_name: str
+    exten: str
+
+
+class AttendedTransfer(Command, frozen=True):
+    channel_name: str
+    exten: str
+
+
+class Monitor(Command, frozen=True):
+    """Ring the supervisor and let them hear the agent's channel. Switch later with `SwitchMonitor`."""
+
+    channel: str
+    endpoint: str
+    target: str
+
+
+class SwitchMonitor(Command, frozen=True):
+    """`mode`: listen, whisper or barge."""
+
+    channel_name: str
+    mode: str
+
+
+class MuteRecording(Command, frozen=True):
+    channel_name: str
+    recording: str
+    muted: bool
+
+
+class Resync(Command, frozen=True):
+    """Ask the PBX what is live; the answer comes as `PbxResynced`."""

@@ -1,0 +1,231 @@
+"""State: what is true now. Plain mutable structs; changed only by `apply(event)` (see `core/apply.py`).
+
+The whole State encodes to JSON and back, so a snapshot plus later events equals a fresh replay.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from cti_server.core.events import AgentConfig, QueueConfig
+from cti_server.core.ids import AgentId, BridgeId, CallId, ChannelId, EntryId, OfferId, QueueId
+
+Direction = Literal["inbound", "outbound", "internal"]
+Role = Literal["caller", "agent", "supervisor"]
+Outcome = Literal["", "answered", "abandoned", "short_abandoned", "flowed_out", "callback", "voicemail", "refused"]
+
+
+class Span(msgspec.Struct):
+    """A stretch of one leg's time. `end` is None while it lasts. `mode`: ring, talk, hold, park."""
+
+    mode: str
+    start: float
+    end: float | None = None
+
+
+class Leg(msgspec.Struct):
+    """One channel of a call. Its id is the channel's Uniqueid.
+
+    `ended_by`: `far` when the phone at its end hung up, `pbx` otherwise.
+    """
+
+    id: ChannelId
+    endpoint: str
+    role: Role
+    started: float
+    number: str = ""
+    agent: AgentId = ""
+    answered: float | None = None
+    ended: float | None = None
+    cause: int = 0
+    ended_by: str = ""
+    dial_status: str = ""
+    spans: list[Span] = []
+
+
+class IvrStep(msgspec.Struct):
+    at: float
+    node: str
+    label: str = ""
+    result: str = ""
+
+
+class Entry(msgspec.Struct):
+    """One stay in one queue. Exactly one outcome; empty while waiting. `wait_from`: the arrival that gives its place."""
+
+    id: EntryId
+    call: CallId
+    channel: ChannelId
+    queue: QueueId
+    queued: float
+    priority: int = 0
+    outcome: Outcome = ""
+    ended: float | None = None
+    agent: AgentId = ""
+    offers: int = 0
+    offer: OfferId = ""
+    in_fallback: bool = False
+
+
+class Offer(msgspec.Struct):
+    id: OfferId
+    entry: EntryId
+    call: CallId
+    channel: ChannelId
+    agent: AgentId
+    queue: QueueId
+    made: float
+    agent_channel: ChannelId = ""
+    ringing: float | None = None
+    accepted: float | None = None
+    outcome: str = ""
+    pokes: int = 0
+
+
+class Transfer(msgspec.Struct):
+    """`by`, `to`: endpoints; `to` is the dialled exten until it is known who answered it."""
+
+    at: float
+    kind: Literal["blind", "attended"]
+    by: str
+    to: str
+    exten: str = ""
+
+
+class Monitoring(msgspec.Struct):
+    by: str
+    target: str
+    start: float
+    end: float | None = None
+    mode: str = ""
+
+
+class Conference(msgspec.Struct):
+    id: str
+    start: float
+    end: float | None = None
+    members: list[str] = []
+
+
+class Parking(msgspec.Struct):
+    at: float
+    parked: str
+    by: str = ""
+    space: str = ""
+    outcome: str = ""
+    ended: float | None = None
+    retrieved_by: str = ""
+
+
+class RecordingSegment(msgspec.Struct):
+    """`leg`: the agent's channel for a per-leg segment, else the channel that carries the recorder."""
+
+    leg: ChannelId
+    start: float
+    end: float | None = None
+    path: str = ""
+    caller_path: str = ""
+    agent_path: str = ""
+    muted: list[Span] = []
+
+
+class Call(msgspec.Struct):
+    """One conversation with one customer, from first channel to last. `id`: Linkedid of its first channel."""
+
+    id: CallId
+    direction: Direction
+    started: float
+    ani: str = ""
+    caller_name: str = ""
+    dnis: str = ""
+    campaign: str = ""
+    language: str = ""
+    script: str = ""
+    caller: ChannelId = ""
+    answered: float | None = None
+    ended: float | None = None
+    hangup_cause: int = 0
+    hangup_by: str = ""
+    legs: list[Leg] = []
+    entries: list[Entry] = []
+    offers: list[Offer] = []
+    ivr: list[IvrStep] = []
+    data: dict[str, str] = {}
+    digits: str = ""
+    transfers: list[Transfer] = []
+    monitors: list[Monitoring] = []
+    conferences: list[Conference] = []
+    parks: list[Parking] = []
+    recordings: list[RecordingSegment] = []
+    recovered: bool = False
+
+
+class Channel(msgspec.Struct):
+    """A live channel. Local channels are kept here, but never become a leg."""
+
+    id: ChannelId
+    name: str
+    endpoint: str
+    call: CallId
+    linked: str
+    local: bool = False
+    up: bool = False
+    bridge: BridgeId = ""
+    peer: ChannelId = ""
+    holding: bool = False
+    held_by: ChannelId = ""
+    hangup_requested: float | None = None
+    dialled_by: ChannelId = ""
+
+
+class Bridge(msgspec.Struct):
+    id: BridgeId
+    kind: str = ""
+    members: list[ChannelId] = []
+
+
+Intent = Literal["logged_out", "ready", "paused"]
+Engagement = Literal["idle", "reserved", "ringing", "talking", "on_hold", "wrap_up"]
+
+
+class Agent(msgspec.Struct):
+    """`intent` is what the agent wants, `device` what the PBX says of the phone, `engagement` what the calls say.
+
+    `status()` in `core/agents.py` derives the one word that people see. `idle_since` decides the longest idle.
+    """
+
+    config: AgentConfig
+    intent: Intent = "logged_out"
+    pause_code: str = ""
+    device: str = ""
+    engagement: Engagement = "idle"
+    since: float = 0.0
+    idle_since: float = 0.0
+    call: CallId = ""
+    channels: list[ChannelId] = []
+    offer: OfferId = ""
+    wrapup_until: float | None = None
+    missed: int = 0
+
+
+class Queue(msgspec.Struct):
+    config: QueueConfig
+    waiting: list[EntryId] = []
+
+
+class State(msgspec.Struct):
+    """Everything that is true now. Ended calls leave it once their record has been written out."""
+
+    now: float = 0.0
+    trunks: tuple[str, ...] = ("*/trunk*",)
+    default_queue: str = ""
+    pbx_connected: bool = False
+    channels: dict[ChannelId, Channel] = {}
+    bridges: dict[BridgeId, Bridge] = {}
+    calls: dict[CallId, Call] = {}
+    aliases: dict[str, CallId] = {}
+    agents: dict[AgentId, Agent] = {}
+    queues: dict[QueueId, Queue] = {}
+    offers: dict[OfferId, Offer] = {}
+    serial: int = 0
+    odd: dict[str, int] = {}

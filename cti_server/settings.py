@@ -1,0 +1,232 @@
+"""Settings: environment variables `CTI_SECTION__KEY` over `config/cti.toml` over the defaults written here.
+
+A secret may also be given as a file: `CTI_PBX__SECRET_FILE=/run/secrets/ami`. A wrong key is refused with the file,
+the line and the nearest right key.
+"""
+
+import difflib
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+DEFAULT_FILE = Path("config/cti.toml")
+_ID = r"^[A-Za-z0-9_.-]{1,64}$"
+
+
+class SettingsError(ValueError):
+    """The configuration cannot be used; the text says where and how to mend it."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(Section):
+    name: str = "My call center"
+    time_zone: str = "Asia/Shanghai"
+    language: str = "en"
+    country: str = "CN"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is not an IANA time zone, such as Asia/Shanghai") from error
+        return value
+
+
+class Server(Section):
+    node: str = "node1"
+    data_dir: Path = Path("var")
+    fastagi_host: str = "127.0.0.1"
+    fastagi_port: int = 4573
+    watchdog_s: float = 5.0
+    drain_s: float = 10.0
+    log_json: bool = True
+    log_level: str = "INFO"
+
+
+class Web(Section):
+    host: str = "127.0.0.1"
+    port: int = 8080
+    session_hours: float = 12.0
+    secure_cookie: bool = False
+
+
+class Pbx(Section):
+    """`recordings_dir`: where Asterisk writes; the server reads it there."""
+
+    host: str = "127.0.0.1"
+    port: int = 5038
+    user: str = "cti"
+    secret: SecretStr = SecretStr("")
+    trunks: tuple[str, ...] = ("*/trunk*",)
+    recordings_dir: Path = Path("var/recordings")
+    sounds_dir: Path = Path("var/sounds")
+    cel_file: Path | None = None
+    heartbeat_max_age_s: int = 3
+    action_timeout_s: float = 5.0
+
+
+class Database(Section):
+    url: str = "sqlite+aiosqlite:///var/cti.db"
+
+
+class Redis(Section):
+    """Empty `url`: everything runs in this process."""
+
+    url: str = ""
+
+
+class Queue(Section):
+    id: str = Field(pattern=_ID)
+    name: str = ""
+    sl_threshold_s: float = Field(default=20.0, gt=0)
+    short_abandon_s: float = Field(default=5.0, ge=0)
+    ring_s: float = Field(default=20.0, ge=1, le=300)
+    wrapup_s: float = Field(default=0.0, ge=0)
+    rona_limit: int = Field(default=3, ge=1)
+    weight: int = 0
+
+
+class Agent(Section):
+    """`phone`: the endpoint that rings, such as `PJSIP/agent1`."""
+
+    id: str = Field(pattern=_ID)
+    name: str = ""
+    phone: str = Field(pattern=r"^[A-Za-z]+/[A-Za-z0-9_.-]{1,64}$")
+    extension: str = Field(default="", pattern=r"^[0-9*#]{0,16}$")
+    queues: tuple[str, ...] = ()
+    auto_login: bool = False
+
+
+class Number(Section):
+    """What a dialled number (DNIS) means. `match`: an exact number, or `*` for any other."""
+
+    match: str
+    script: str = "main_menu"
+    queue: str = ""
+    language: str = ""
+    campaign: str = ""
+
+
+class Hours(Section):
+    """Opening hours in the site's time zone: `days` 1 (Monday) to 7, `open`/`close` as HH:MM; `close` before `open` crosses midnight."""
+
+    days: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
+    open: str = "00:00"
+    close: str = "24:00"
+
+
+class Calendar(Section):
+    hours: tuple[Hours, ...] = (Hours(),)
+    holidays: tuple[str, ...] = ()
+
+
+class Settings(Section):
+    site: Site = Site()
+    server: Server = Server()
+    web: Web = Web()
+    pbx: Pbx = Pbx()
+    database: Database = Database()
+    redis: Redis = Redis()
+    calendar: Calendar = Calendar()
+    queue: tuple[Queue, ...] = ()
+    agent: tuple[Agent, ...] = ()
+    number: tuple[Number, ...] = ()
+
+    def default_queue(self) -> str:
+        return self.queue[0].id if self.queue else "default"
+
+
+def load(file: Path | None = None, environ: dict[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    `file`: a TOML file; None takes `CTI_CONFIG` or `config/cti.toml` when it exists. `environ`: defaults to the
+    process's. Raises `SettingsError` naming file, line and the nearest right key.
+    """
+    env = dict(os.environ) if environ is None else environ
+    path = file or Path(env.get("CTI_CONFIG", DEFAULT_FILE))
+    text = ""
+    if path.exists():
+        text = path.read_text(encoding="utf-8")
+    elif file is not None or "CTI_CONFIG" in env:
+        raise SettingsError(f"{path}: there is no such configuration file")
+    try:
+        values: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: {error}") from error
+    _overlay(values, env)
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(
+            "\n".join(_explain(path, text, e["loc"], e["type"], e["msg"]) for e in error.errors())
+        ) from None
+    _cross_check(path, settings)
+    return settings
+
+
+def _overlay(values: dict[str, Any], env: dict[str, str]) -> None:
+    for name, raw in env.items():
+        section, sep, key = name.removeprefix("CTI_").lower().partition("__")
+        if not (name.startswith("CTI_") and sep and section in Settings.model_fields):
+            continue
+        value: Any = raw
+        if key.endswith("_file") and key != "cel_file":
+            key, value = key.removesuffix("_file"), Path(raw).read_text(encoding="utf-8").strip()
+        elif raw[:1] in "[{":
+            value = tomllib.loads(f"v = {raw}")["v"]
+        values.setdefault(section, {})[key] = value
+
+
+def _explain(path: Path, text: str, loc: tuple[int | str, ...], kind: str, message: str) -> str:
+    key = next((str(p) for p in reversed(loc) if isinstance(p, str)), "")
+    line = _line_of(text, key)
+    where = f"{path}, line {line}" if line else f"{path} or the environment"
+    dotted = ".".join(str(p) for p in loc)
+    if kind != "extra_forbidden":
+        return f"{where}: {dotted}: {message}"
+    near = difflib.get_close_matches(key, _keys_at(loc[:-1]), n=1)
+    return f"{where}: there is no setting {dotted!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def _line_of(text: str, key: str) -> int:
+    pattern = re.compile(rf"^\s*(?:\[+\s*)?(?:[\w-]+\.)*{re.escape(key)}\b")
+    return next((n for n, line in enumerate(text.splitlines(), 1) if pattern.match(line)), 0)
+
+
+def _keys_at(loc: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for part in loc:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        inner = getattr(annotation, "__args__", (annotation,))[0]
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        model = inner
+    return list(model.model_fields)
+
+
+def _cross_check(path: Path, settings: Settings) -> None:
+    queues = {q.id for q in settings.queue}
+    for kind, ids in (("queue", [q.id for q in settings.queue]), ("agent", [a.id for a in settings.agent])):
+        for twice in {i for i in ids if ids.count(i) > 1}:
+            raise SettingsError(f"{path}: the {kind} {twice!r} is defined twice")
+    for agent in settings.agent:
+        for queue in agent.queues:
+            if queue not in queues:
+                raise SettingsError(f"{path}: agent {agent.id!r} names the queue {queue!r}, which is not defined")
+    for number in settings.number:
+        if number.queue and number.queue not in queues:
+            raise SettingsError(
+                f"{path}: number {number.match!r} names the queue {number.queue!r}, which is not defined"
+            )

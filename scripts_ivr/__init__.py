@@ -1,0 +1,1 @@
+"""IVR scripts that a site edits."""
