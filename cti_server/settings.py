@@ -118,7 +118,7 @@ class Number(Section):
 
 
 class Hours(Section):
-    """Opening hours in the site's time zone: `days` 1 (Monday) to 7, `open`/`close` as HH:MM; `close` before `open` crosses midnight."""
+    """Opening hours in the site's zone: `days` 1 (Monday) to 7, HH:MM; a `close` before `open` crosses midnight."""
 
     days: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
     open: str = "00:00"

@@ -262,7 +262,8 @@ class RecordingStarted(Event, frozen=True):
 class RecordingFileSet(Event, frozen=True):
     """Where a recording goes: our dialplan's `CtiRecording`, or MixMonitor's own variable in a full trace.
 
-    `caller_path` / `agent_path`: the two one-party files of a segment; `path`: a mixed file. `segment`: the channel id of the agent leg.
+    `caller_path` / `agent_path`: the two one-party files of a segment; `path`: a mixed file. `channel`: the agent's
+    leg for our own segments.
     """
 
     channel: str
@@ -316,7 +317,7 @@ class PbxQueueConnected(Event, frozen=True):
 
 
 class DeviceChanged(Event, frozen=True):
-    """DeviceStateChange. `device`: `PJSIP/agent1`; `state`: NOT_INUSE, INUSE, RINGING, BUSY, UNAVAILABLE, INVALID ..."""
+    """DeviceStateChange. `device`: `PJSIP/agent1`; `state`: NOT_INUSE, INUSE, RINGING, BUSY, UNAVAILABLE ..."""
 
     device: str
     state: str
@@ -404,7 +405,7 @@ class IvrStepped(Event, frozen=True):
 
 
 class IvrEnded(Event, frozen=True):
-    """`outcome`: queue, transfer, hangup, voicemail, done, caller_gone, error, lost (the server died or the socket broke)."""
+    """`outcome`: queue, transfer, hangup, voicemail, caller_gone, error, lost (the server died, the socket broke)."""
 
     channel: str
     outcome: str

@@ -51,7 +51,7 @@ class IvrStep(msgspec.Struct):
 
 
 class Entry(msgspec.Struct):
-    """One stay in one queue. Exactly one outcome; empty while waiting. `wait_from`: the arrival that gives its place."""
+    """One stay in one queue. Exactly one outcome, empty while waiting. `queued` gives its place and waiting time."""
 
     id: EntryId
     call: CallId
