@@ -51,11 +51,12 @@ class Framer:
 class Message:
     """One AMI message. Header names compare without regard to case; of a repeated header `get` gives the first."""
 
-    __slots__ = ("_headers", "block")
+    __slots__ = ("_first", "_headers", "block")
 
     def __init__(self, block: bytes) -> None:
         self.block = block
         self._headers: list[tuple[str, str]] | None = None
+        self._first: dict[str, str] | None = None
 
     @property
     def event(self) -> str:
@@ -66,8 +67,11 @@ class Message:
         return self.get("Response")
 
     def get(self, key: str, default: str = "") -> str:
-        wanted = key.lower()
-        return next((value for name, value in self.items() if name.lower() == wanted), default)
+        if self._first is None:
+            self._first = {}
+            for name, value in self.items():
+                self._first.setdefault(name.lower(), value)
+        return self._first.get(key.lower(), default)
 
     def all(self, key: str) -> list[str]:
         wanted = key.lower()

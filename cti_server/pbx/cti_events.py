@@ -1,0 +1,72 @@
+"""UserEvents that our own dialplan sends (see `dialplans/`), into Events."""
+
+from collections.abc import Callable, Iterable
+
+from cti_server.core import events as ev
+from cti_server.core.events import Event
+from cti_server.pbx.fields import number_or, required, whole_or
+from cti_server.pbx.framing import Message
+
+
+def translate_user_event(message: Message, at: float) -> Iterable[Event]:
+    """Events of one `UserEvent`; those of other people's dialplans mean nothing to us."""
+    translator = _TABLE.get(message.get("UserEvent"))
+    return translator(message, at) if translator else ()
+
+
+def _hold(m: Message, at: float) -> Iterable[Event]:
+    yield ev.CallQueued(
+        at=at,
+        channel=required(m, "Uniqueid"),
+        name=m.get("Channel"),
+        queue=m.get("Queue"),
+        arrived=number_or(m.get("T0"), 0.0),
+        priority=whole_or(m.get("Priority"), 0),
+        why=m.get("Why"),
+        agent=m.get("Agent"),
+        offer=m.get("Offer"),
+    )
+
+
+def _answered(m: Message, at: float) -> Iterable[Event]:
+    yield ev.OfferAccepted(
+        at=at,
+        channel=required(m, "Caller"),
+        agent=m.get("Agent"),
+        offer=m.get("Offer"),
+        agent_channel=required(m, "Uniqueid"),
+    )
+
+
+def _recording(m: Message, at: float) -> Iterable[Event]:
+    yield ev.RecordingFileSet(
+        at=at,
+        channel=required(m, "Uniqueid"),
+        agent=m.get("Agent"),
+        agent_path=m.get("AgentFile"),
+        caller_path=m.get("CallerFile"),
+    )
+
+
+def _voicemail(m: Message, at: float) -> Iterable[Event]:
+    yield ev.VoicemailLeft(
+        at=at,
+        channel=required(m, "Uniqueid"),
+        box=m.get("Box"),
+        path=m.get("File"),
+        duration_s=number_or(m.get("Seconds"), 0.0),
+    )
+
+
+_TABLE: dict[str, Callable[[Message, float], Iterable[Event]]] = {
+    "CtiHold": _hold,
+    "CtiAnswered": _answered,
+    "CtiRecording": _recording,
+    "CtiVoicemail": _voicemail,
+    "CtiFallback": lambda m, at: [
+        ev.CallFellBack(
+            at=at, channel=required(m, "Uniqueid"), arrived=number_or(m.get("T0"), 0.0), name=m.get("Channel")
+        )
+    ],
+    "CtiSurvey": lambda m, at: [ev.CallSurveyed(at=at, channel=required(m, "Uniqueid"), agent=m.get("Agent"))],
+}
