@@ -16,16 +16,19 @@ from cti_server.pbx.framing import Message
 __all__ = ["SILENT", "Untranslatable", "message_time", "translate"]
 
 SILENT = frozenset(
-    "VarSet Newexten RTCPSent RTCPReceived AGIExecStart AGIExecEnd TestEvent NewAccountCode NewConnectedLine Cdr CEL "
-    "SoftHangupRequest DTMFBegin BridgeCreate BridgeInfoChannel BridgeVideoSourceUpdate ConfbridgeStart ConfbridgeMute "
-    "ConfbridgeUnmute ConfbridgeTalking LocalOptimizationBegin LocalOptimizationEnd DialExtension ExtensionStatus "
-    "QueueMemberStatus QueueMemberAdded QueueMemberRemoved QueueMemberPause QueueMemberPenalty QueueMemberRinginuse "
-    "AgentCalled AgentComplete AgentDump AgentRingNoAnswer ChallengeSent SuccessfulAuth InvalidPassword "
-    "ChallengeResponseFailed RequestBadFormat InvalidAccountID PeerStatus Registry FullyBooted Reload Shutdown "
-    "MusicOnHold MixMonitor PresenceStateChange HangupHandlerPush HangupHandlerRun HangupHandlerPop Load Unload "
-    "MessageWaiting SessionTimeout Status CoreShowChannel CoreShowChannelsComplete DeviceStateListComplete Flash Wink "
-    "BridgeListItem BridgeListComplete BridgeInfoComplete QueueParams QueueMember QueueEntry QueueStatusComplete "
-    "OriginateFailure DAHDIChannel ChannelTalkingStart ChannelTalkingStop DeviceStateListItem".split()
+    """
+    VarSet Newexten RTCPSent RTCPReceived AGIExecStart AGIExecEnd TestEvent NewAccountCode NewConnectedLine Cdr
+    CEL SoftHangupRequest DTMFBegin BridgeCreate BridgeInfoChannel BridgeVideoSourceUpdate ConfbridgeStart
+    ConfbridgeMute ConfbridgeUnmute ConfbridgeTalking LocalOptimizationBegin LocalOptimizationEnd DialExtension
+    ExtensionStatus QueueMemberStatus QueueMemberAdded QueueMemberRemoved QueueMemberPause QueueMemberPenalty
+    QueueMemberRinginuse AgentCalled AgentComplete AgentDump AgentRingNoAnswer ChallengeSent SuccessfulAuth
+    InvalidPassword ChallengeResponseFailed RequestBadFormat InvalidAccountID PeerStatus Registry FullyBooted
+    Reload Shutdown MusicOnHold MixMonitor PresenceStateChange HangupHandlerPush HangupHandlerRun HangupHandlerPop
+    Load Unload MessageWaiting SessionTimeout Status CoreShowChannel CoreShowChannelsComplete
+    DeviceStateListComplete Flash Wink BridgeListItem BridgeListComplete BridgeInfoComplete QueueParams
+    QueueMember QueueEntry QueueStatusComplete OriginateFailure DAHDIChannel ChannelTalkingStart
+    ChannelTalkingStop DeviceStateListItem
+    """.split()
 )
 """Events that are understood and change nothing here."""
 
