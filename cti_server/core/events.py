@@ -378,6 +378,45 @@ class ServerStopped(Event, frozen=True):
     node: str
 
 
+class PastLeg(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel of a recovered call. `talk`: the stretches (start, end) in which it was bridged to the other side."""
+
+    channel: str
+    endpoint: str
+    role: Literal["caller", "agent"]
+    started: float
+    ended: float
+    number: str = ""
+    agent: str = ""
+    answered: float | None = None
+    cause: int = 0
+    ended_by: str = ""
+    talk: tuple[tuple[float, float], ...] = ()
+
+
+class CallRecovered(Event, frozen=True):
+    """A call that ended while the server was away, complete, from Asterisk's own record (CEL).
+
+    Published before `PbxResynced`. A call that was live before the gap gets its true end from it; an unknown one is
+    added whole. `queue` is empty when it never waited; `queued`, `entry_ended`: when its wait began and ended.
+    """
+
+    call: str
+    direction: Literal["inbound", "outbound", "internal"]
+    started: float
+    ended: float
+    ani: str = ""
+    caller_name: str = ""
+    dnis: str = ""
+    answered: float | None = None
+    hangup_cause: int = 0
+    hangup_by: str = ""
+    queue: str = ""
+    queued: float = 0.0
+    entry_ended: float = 0.0
+    legs: tuple[PastLeg, ...] = ()
+
+
 # ---------------------------------------------------------------- from our dialplan and our IVR
 
 
