@@ -517,6 +517,7 @@ class QueueConfig(msgspec.Struct, frozen=True, kw_only=True):
     ring_s: float = 20.0
     wrapup_s: float = 0.0
     rona_limit: int = 3
+    rest_s: float = 5.0
     weight: int = 0
 
 

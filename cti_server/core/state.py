@@ -51,7 +51,10 @@ class IvrStep(msgspec.Struct):
 
 
 class Entry(msgspec.Struct):
-    """One stay in one queue. Exactly one outcome, empty while waiting. `queued` gives its place and waiting time."""
+    """One stay in one queue. Exactly one outcome, empty while waiting. `queued` gives its place and waiting time.
+
+    `status`: see `ENTRY` in `core/lifecycles.py`. `tried`: agents to whom this stay was offered in vain.
+    """
 
     id: EntryId
     call: CallId
@@ -62,9 +65,10 @@ class Entry(msgspec.Struct):
     outcome: Outcome = ""
     ended: float | None = None
     agent: AgentId = ""
+    status: str = "waiting"
     offers: int = 0
     offer: OfferId = ""
-    in_fallback: bool = False
+    tried: list[AgentId] = []
 
 
 class Offer(msgspec.Struct):
@@ -83,13 +87,15 @@ class Offer(msgspec.Struct):
 
 
 class Transfer(msgspec.Struct):
-    """`by`, `to`: endpoints; `to` is the dialled exten until it is known who answered it."""
+    """`by`, `to`: endpoints; `to` is the dialled exten until it is known who rang, `settled` once someone answered."""
 
     at: float
     kind: Literal["blind", "attended"]
     by: str
     to: str
     exten: str = ""
+    transferee: ChannelId = ""
+    settled: bool = False
 
 
 class Monitoring(msgspec.Struct):
@@ -172,10 +178,10 @@ class Channel(msgspec.Struct):
     up: bool = False
     bridge: BridgeId = ""
     peer: ChannelId = ""
-    holding: bool = False
+    ringing: bool = False
     held_by: ChannelId = ""
     hangup_requested: float | None = None
-    dialled_by: ChannelId = ""
+    spying: bool = False
 
 
 class Bridge(msgspec.Struct):
@@ -191,7 +197,8 @@ Engagement = Literal["idle", "reserved", "ringing", "talking", "on_hold", "wrap_
 class Agent(msgspec.Struct):
     """`intent` is what the agent wants, `device` what the PBX says of the phone, `engagement` what the calls say.
 
-    `status()` in `core/agents.py` derives the one word that people see. `idle_since` decides the longest idle.
+    `status()` in `core/agents.py` derives the one word that people see. `idle_since` decides the longest idle; no offer
+    is made before `rest_until`. `talked`: since the agent was last idle, so that wrap-up follows talks only.
     """
 
     config: AgentConfig
@@ -205,6 +212,9 @@ class Agent(msgspec.Struct):
     channels: list[ChannelId] = []
     offer: OfferId = ""
     wrapup_until: float | None = None
+    wrapup_s: float = 0.0
+    talked: bool = False
+    rest_until: float = 0.0
     missed: int = 0
 
 
@@ -214,9 +224,13 @@ class Queue(msgspec.Struct):
 
 
 class State(msgspec.Struct):
-    """Everything that is true now. Ended calls leave it once their record has been written out."""
+    """Everything that is true now. An ended call leaves it with the event that ended it.
 
-    now: float = 0.0
+    `aliases`: the id of a call that was merged into another, to that other. `entries`, `offers`: open ones, to their
+    call. `odd`: how often each kind of impossible event was seen.
+    """
+
+    at: float = 0.0
     trunks: tuple[str, ...] = ("*/trunk*",)
     default_queue: str = ""
     pbx_connected: bool = False
@@ -226,6 +240,7 @@ class State(msgspec.Struct):
     aliases: dict[str, CallId] = {}
     agents: dict[AgentId, Agent] = {}
     queues: dict[QueueId, Queue] = {}
-    offers: dict[OfferId, Offer] = {}
+    entries: dict[EntryId, CallId] = {}
+    offers: dict[OfferId, CallId] = {}
     serial: int = 0
     odd: dict[str, int] = {}

@@ -1,0 +1,64 @@
+"""The lifecycles, each as one table: (where it is, what happened) -> where it goes.
+
+Two rules. A move that is not in its table is impossible: it is counted in `State.odd`, changes nothing and never raises.
+A final state has no way out, so nothing ends twice.
+"""
+
+from typing import Final
+
+Moves = dict[tuple[str, str], str]
+
+ENTRY: Final[Moves] = {
+    ("waiting", "offer"): "offered",
+    ("waiting", "answer"): "answered",
+    ("waiting", "fall_back"): "fallback",
+    ("waiting", "hang_up"): "abandoned",
+    ("waiting", "leave"): "flowed_out",
+    ("waiting", "voicemail"): "voicemail",
+    ("offered", "offer_failed"): "waiting",
+    ("offered", "answer"): "answered",
+    ("offered", "fall_back"): "fallback",
+    ("offered", "hang_up"): "abandoned",
+    ("offered", "leave"): "flowed_out",
+    ("offered", "voicemail"): "voicemail",
+    ("fallback", "return"): "waiting",
+    ("fallback", "answer"): "answered",
+    ("fallback", "hang_up"): "abandoned",
+    ("fallback", "leave"): "flowed_out",
+    ("fallback", "voicemail"): "voicemail",
+}
+"""A stay in a queue. Final: answered, abandoned (short_abandoned by its length), flowed_out, voicemail."""
+
+OFFER: Final[Moves] = {
+    ("made", "ring"): "ringing",
+    ("made", "accept"): "accepted",
+    ("made", "answered"): "answered",
+    ("ringing", "accept"): "accepted",
+    ("ringing", "answered"): "answered",
+    ("accepted", "answered"): "answered",
+} | {
+    (status, failure): failure
+    for status in ("made", "ringing", "accepted")
+    for failure in ("no_answer", "busy", "unreachable", "declined", "caller_gone", "failed")
+}
+"""An offer of one call to one agent. Final: answered and the failures."""
+
+INTENT: Final[Moves] = {
+    ("logged_out", "log_in"): "ready",
+    ("ready", "log_out"): "logged_out",
+    ("ready", "pause"): "paused",
+    ("paused", "pause"): "paused",
+    ("paused", "resume"): "ready",
+    ("paused", "log_out"): "logged_out",
+}
+"""What an agent wants. What the agent gets also depends on the phone and on the calls: see `core/agents.py`."""
+
+
+def move(odd: dict[str, int], name: str, table: Moves, status: str, trigger: str) -> str:
+    """The next status, or the same one when the move is impossible (then counted in `odd` under the table's `name`)."""
+    following = table.get((status, trigger))
+    if following is None:
+        key = f"{name}: {trigger} while {status}"
+        odd[key] = odd.get(key, 0) + 1
+        return status
+    return following
