@@ -75,8 +75,31 @@ class Pbx(Section):
     action_timeout_s: float = 5.0
 
 
+class Recording(Section):
+    """`sealed_dir`: where finished stereo recordings are kept. `settle_s`: how long to wait for Asterisk to close a file.
+
+    `silence_dbfs`: a tenth of a second quieter than this counts as silence.
+    """
+
+    enabled: bool = True
+    sealed_dir: Path = Path("var/sealed")
+    keep_originals: bool = False
+    silence_dbfs: float = Field(default=-50.0, ge=-90, le=-10)
+    settle_s: float = Field(default=10.0, gt=0, le=600)
+
+
 class Database(Section):
     url: str = "sqlite+aiosqlite:///var/cti.db"
+
+
+class Journal(Section):
+    """`group_s`: how long events gather before a commit; `buffer_events`: kept in memory while the database is away,
+    the oldest beyond it go to a file in `server.data_dir`; `snapshot_events`: events between two snapshots."""
+
+    group_s: float = Field(default=0.05, ge=0, le=5)
+    buffer_events: int = Field(default=50_000, ge=100)
+    snapshot_events: int = Field(default=20_000, ge=100)
+    commit_timeout_s: float = Field(default=15.0, gt=0)
 
 
 class Redis(Section):
@@ -135,7 +158,9 @@ class Settings(Section):
     server: Server = Server()
     web: Web = Web()
     pbx: Pbx = Pbx()
+    recording: Recording = Recording()
     database: Database = Database()
+    journal: Journal = Journal()
     redis: Redis = Redis()
     calendar: Calendar = Calendar()
     queue: tuple[Queue, ...] = ()

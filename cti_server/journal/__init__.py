@@ -1,1 +1,13 @@
-"""."""
+"""The append-only truth, and the records that are projections of it.
+
+    Step --writer.put--> buffer --one transaction per group--> journal rows + records + figures
+
+- `tables`       the schema; `projections`, `intervals`, `presence` are pure: what rows a Call or an agent's time gives
+- `store`        what one transaction writes; `rollup` sums the half-hours in SQL, from the records, in whole ms
+- `writer`       the one task that writes; `spill` the file that takes what a missing database cannot
+- `load`         State at start: the latest snapshot plus later events; `verify` rebuilds everything and compares
+- `outages`      the gaps; `cel` (pure) reads Asterisk's own record of a gap, which comes in as `CallRecovered` Events
+- `queries`      async reads for pages and API; `cli` the commands `db` and `journal`
+
+Every row can be made again from the events, so an upsert replaces it whole and nothing is counted by adding up twice.
+"""
