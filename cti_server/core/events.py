@@ -358,10 +358,11 @@ class LiveChannel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PbxResynced(Event, frozen=True):
-    """What is live on the PBX at this moment: the truth after a gap."""
+    """What is live on the PBX at this moment: the truth after a gap. `bridges`: id -> type, as in `BridgeEntered`."""
 
     channels: tuple[LiveChannel, ...]
     devices: dict[str, str] = {}
+    bridges: dict[str, str] = {}
     site: str = "main"
 
 

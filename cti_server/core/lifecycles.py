@@ -1,6 +1,6 @@
 """The lifecycles, each as one table: (where it is, what happened) -> where it goes.
 
-Two rules. A move that is not in its table is impossible: it is counted in `State.odd`, changes nothing and never raises.
+Two rules. A move that is not in its table is impossible: counted in `State.odd`, it changes nothing and never raises.
 A final state has no way out, so nothing ends twice.
 """
 

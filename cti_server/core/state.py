@@ -39,6 +39,7 @@ class Leg(msgspec.Struct):
     ended: float | None = None
     cause: int = 0
     ended_by: str = ""
+    hangup_requested: float | None = None
     dial_status: str = ""
     spans: list[Span] = []
 
@@ -72,6 +73,8 @@ class Entry(msgspec.Struct):
 
 
 class Offer(msgspec.Struct):
+    """One presentation to one agent. `status`: see `OFFER` in `core/lifecycles.py`; `outcome` when it has ended."""
+
     id: OfferId
     entry: EntryId
     call: CallId
@@ -82,8 +85,9 @@ class Offer(msgspec.Struct):
     agent_channel: ChannelId = ""
     ringing: float | None = None
     accepted: float | None = None
+    ended: float | None = None
+    status: str = "made"
     outcome: str = ""
-    pokes: int = 0
 
 
 class Transfer(msgspec.Struct):
@@ -239,6 +243,7 @@ class State(msgspec.Struct):
     calls: dict[CallId, Call] = {}
     aliases: dict[str, CallId] = {}
     agents: dict[AgentId, Agent] = {}
+    endpoints: dict[str, AgentId] = {}
     queues: dict[QueueId, Queue] = {}
     entries: dict[EntryId, CallId] = {}
     offers: dict[OfferId, CallId] = {}

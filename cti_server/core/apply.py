@@ -1,0 +1,118 @@
+"""`apply(state, event)`: the one way in which State changes. A table from the kind of Event to the function that knows.
+
+Applying never raises for an odd event and never decides anything; the center's decisions are Events too.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from cti_server.core import agents, channels, features, resync, waiting
+from cti_server.core import events as ev
+from cti_server.core.agents import refresh_agent
+from cti_server.core.events import Event
+from cti_server.core.state import State
+from cti_server.core.touched import Touched
+
+
+def apply(state: State, event: Event) -> Touched:
+    """Change `state` by `event` and say what was touched. The same events always give the same state."""
+    touched = Touched()
+    if type(event) is ev.Tick:
+        return touched
+    state.at = max(state.at, event.at)
+    _TABLE[type(event)](state, event, touched)
+    for call in list(touched.calls.values()):
+        _follow(state, touched, call.id, event.at)
+    for ident in sorted(touched.agents):
+        if (agent := state.agents.get(ident)) is not None:
+            refresh_agent(state, agent, event.at)
+    return touched
+
+
+def _follow(state: State, touched: Touched, ident: str, at: float) -> None:
+    """What the legs' new situation means for the stay in the queue, and for the agents at them."""
+    call = touched.calls.get(ident)
+    if call is None:
+        return
+    waiting.talked(state, touched, call, at)
+    entry = waiting.open_entry(call)
+    if entry is not None and entry.channel not in state.channels:
+        waiting.end_entry(state, touched, call, entry, "hang_up", at)
+    touched.agents.update(leg.agent for leg in call.legs if leg.agent)
+
+
+def _nothing(state: State, event: Any, touched: Touched) -> None:
+    """Kept in the journal and shown to people; changes no state."""
+
+
+def _dial_started(state: State, event: ev.DialStarted, touched: Touched) -> None:
+    channels.dial_started(state, event, touched)
+    waiting.offer_rings(state, event, touched)
+
+
+_TABLE: dict[type[Event], Callable[[State, Any, Touched], None]] = {
+    ev.ChannelCreated: channels.created,
+    ev.ChannelRinging: channels.ringing,
+    ev.ChannelAnswered: channels.answered,
+    ev.ChannelRenamed: channels.renamed,
+    ev.CallerIdChanged: channels.caller_id,
+    ev.HangupRequested: channels.hangup_requested,
+    ev.ChannelEnded: channels.ended,
+    ev.DialStarted: _dial_started,
+    ev.DialRinging: channels.dial_ringing,
+    ev.DialEnded: channels.dial_ended,
+    ev.OriginateEnded: _nothing,
+    ev.DigitReceived: channels.digit,
+    ev.MusicStarted: _nothing,
+    ev.MusicStopped: channels.music_stopped,
+    ev.ChannelHeld: channels.held,
+    ev.ChannelUnheld: channels.unheld,
+    ev.BridgeEntered: channels.bridge_entered,
+    ev.BridgeLeft: channels.bridge_left,
+    ev.BridgeMerged: channels.bridge_merged,
+    ev.BridgeEnded: channels.bridge_ended,
+    ev.LocalLinked: channels.local_linked,
+    ev.BlindTransferred: features.blind_transferred,
+    ev.AttendedTransferred: features.attended_transferred,
+    ev.ConferenceJoined: features.conference_joined,
+    ev.ConferenceLeft: features.conference_left,
+    ev.ConferenceEnded: features.conference_ended,
+    ev.CallParked: features.parked,
+    ev.CallUnparked: features.unparked,
+    ev.CallPickedUp: features.picked_up,
+    ev.SpyStarted: features.spy_started,
+    ev.SpyStopped: features.spy_stopped,
+    ev.RecordingStarted: features.recording_started,
+    ev.RecordingFileSet: features.recording_file,
+    ev.RecordingMuted: features.recording_muted,
+    ev.RecordingStopped: features.recording_stopped,
+    ev.PbxQueueJoined: _nothing,
+    ev.PbxQueueLeft: _nothing,
+    ev.PbxQueueAbandoned: _nothing,
+    ev.PbxQueueConnected: _nothing,
+    ev.DeviceChanged: agents.device_changed,
+    ev.ContactChanged: agents.contact_changed,
+    ev.PbxConnected: resync.connected,
+    ev.PbxDisconnected: resync.disconnected,
+    ev.PbxResynced: resync.resynced,
+    ev.ServerStarted: _nothing,
+    ev.ServerStopped: _nothing,
+    ev.CallArrived: features.arrived,
+    ev.IvrStepped: features.ivr_stepped,
+    ev.IvrEnded: features.ivr_ended,
+    ev.CallDataSet: features.data_set,
+    ev.CallQueued: waiting.queued,
+    ev.OfferAccepted: waiting.offer_accepted,
+    ev.CallFellBack: waiting.fell_back,
+    ev.CallSurveyed: _nothing,
+    ev.VoicemailLeft: waiting.voicemail,
+    ev.SiteConfigured: agents.configured,
+    ev.AgentLoggedIn: agents.logged_in,
+    ev.AgentLoggedOut: agents.logged_out,
+    ev.AgentPaused: agents.paused,
+    ev.AgentResumed: agents.resumed,
+    ev.WrapUpStarted: agents.wrapup_started,
+    ev.WrapUpEnded: agents.wrapup_ended,
+    ev.OfferMade: waiting.offer_made,
+    ev.OfferEnded: waiting.offer_ended,
+}

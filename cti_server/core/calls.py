@@ -1,0 +1,190 @@
+"""Which channel belongs to which call: opening, joining, merging and closing calls.
+
+A call is opened by its first channel and named after that channel's Linkedid. Channels that meet in a bridge, a
+transfer or a spy become one call: the customer's call takes in an internal one, else the older the younger.
+"""
+
+from fnmatch import fnmatchcase
+
+from cti_server.core.ids import CallId, ChannelId, endpoint_of, is_local
+from cti_server.core.state import Call, Channel, Leg, Role, State
+from cti_server.core.touched import Touched
+
+_LATE_HANGUP_S = 1.0
+
+
+def is_trunk(state: State, endpoint: str) -> bool:
+    return any(fnmatchcase(endpoint, pattern) for pattern in state.trunks)
+
+
+def agent_at(state: State, endpoint: str) -> str:
+    """The id of the agent whose phone this endpoint is; empty for none."""
+    return state.endpoints.get(endpoint, "")
+
+
+def call_of(state: State, channel: ChannelId) -> Call | None:
+    live = state.channels.get(channel)
+    return state.calls.get(live.call) if live else None
+
+
+def call_id(state: State, linked: str) -> CallId:
+    """The id of the live call that this Linkedid, or the id of a call merged since, stands for."""
+    seen = 0
+    while linked in state.aliases and seen < 100:
+        linked, seen = state.aliases[linked], seen + 1
+    return linked
+
+
+def leg_of(call: Call, channel: ChannelId) -> Leg | None:
+    return next((leg for leg in call.legs if leg.id == channel), None)
+
+
+def open_channel(
+    state: State,
+    touched: Touched,
+    *,
+    at: float,
+    channel: ChannelId,
+    linked: str,
+    name: str,
+    number: str = "",
+    caller_name: str = "",
+    exten: str = "",
+    incoming: bool = False,
+) -> Channel:
+    """The channel, made if it is new, in the call it belongs to, with its leg unless it is a Local channel."""
+    if known := state.channels.get(channel):
+        return known
+    endpoint = endpoint_of(name)
+    local = is_local(name)
+    ident = call_id(state, linked or channel)
+    call = state.calls.get(ident)
+    if call is None:
+        trunk = is_trunk(state, endpoint)
+        direction = ("inbound" if incoming else "outbound") if trunk else "internal"
+        call = Call(id=ident, direction=direction, started=at)  # type: ignore[arg-type]
+        state.calls[ident] = call
+    live = Channel(id=channel, name=name, endpoint=endpoint, call=ident, linked=linked or channel, local=local)
+    state.channels[channel] = live
+    if not local:
+        _open_leg(state, call, live, at, number, caller_name, exten, incoming)
+        touched.call(call)
+    if agent := agent_at(state, endpoint):
+        state.agents[agent].channels.append(channel)
+        touched.agents.add(agent)
+    return live
+
+
+def _open_leg(
+    state: State, call: Call, live: Channel, at: float, number: str, caller_name: str, exten: str, incoming: bool
+) -> None:
+    first = not call.legs
+    role: Role = "agent"
+    if first and (incoming or is_trunk(state, live.endpoint)):
+        role = "caller"
+    if first:
+        call.started = min(call.started, at)
+        call.ani, call.caller_name = number, caller_name
+        call.dnis = exten if incoming else ""
+    if role == "caller":
+        call.caller = live.id
+    call.legs.append(
+        Leg(
+            id=live.id,
+            endpoint=live.endpoint,
+            role=role,
+            started=at,
+            number=number,
+            agent=agent_at(state, live.endpoint),
+        )
+    )
+
+
+def dialled_out(state: State, call: Call, by: ChannelId, dest: Channel, dialled: str) -> None:
+    """An inner call that dials a trunk is an outbound call: the far end of the trunk is its customer."""
+    if call.direction != "internal" or not is_trunk(state, dest.endpoint):
+        return
+    call.direction = "outbound"
+    for leg in call.legs:
+        leg.role = "caller" if leg.id == dest.id else "agent"
+    call.caller = dest.id
+    if dialled and dialled != "s":
+        call.dnis = dialled
+
+
+def merge(state: State, touched: Touched, one: Call, two: Call) -> Call:
+    """Make one call of two, and return it."""
+    if one is two:
+        return one
+    keep, gone = sorted((one, two), key=lambda c: (c.direction == "internal", c.started, c.id))
+    for leg in gone.legs:
+        if leg.role == "caller" and gone.direction == "internal":
+            leg.role = "agent"
+    keep.legs = sorted([*keep.legs, *gone.legs], key=lambda leg: (leg.started, leg.id))
+    for name in ("entries", "offers", "ivr", "transfers", "monitors", "conferences", "parks", "recordings"):
+        getattr(keep, name).extend(getattr(gone, name))
+    keep.data = gone.data | keep.data
+    for entry in gone.entries:
+        entry.call = keep.id
+    for offer in gone.offers:
+        offer.call = keep.id
+    for index in (state.entries, state.offers):
+        for key in [k for k, owner in index.items() if owner == gone.id]:
+            index[key] = keep.id
+    for live in state.channels.values():
+        if live.call == gone.id:
+            live.call = keep.id
+    for agent in state.agents.values():
+        if agent.call == gone.id:
+            agent.call = keep.id
+            touched.agents.add(agent.config.id)
+    state.aliases[gone.id] = keep.id
+    state.calls.pop(gone.id, None)
+    touched.calls.pop(gone.id, None)
+    touched.merged[gone.id] = keep.id
+    touched.call(keep)
+    return keep
+
+
+def close_channel(state: State, touched: Touched, live: Channel, at: float, cause: int) -> Call | None:
+    """Forget the channel and end its leg; close the call with its last leg. Gives the call, ended or not."""
+    state.channels.pop(live.id, None)
+    if agent := agent_at(state, live.endpoint):
+        owner = state.agents[agent]
+        owner.channels = [c for c in owner.channels if c != live.id]
+        touched.agents.add(agent)
+    call = state.calls.get(live.call)
+    if call is None:
+        return None
+    if (leg := leg_of(call, live.id)) is not None:
+        leg.ended, leg.cause = at, cause
+        leg.ended_by = "far" if live.hangup_requested is not None else "pbx"
+        if live.id == call.caller or (not call.caller and leg.role == "agent"):
+            call.hangup_cause = cause
+            call.hangup_by = _who_hung_up(call, leg, at)
+        touched.call(call)
+    if all(leg.ended is not None for leg in call.legs) and not _plumbing_left(state, call):
+        call.ended = max((leg.ended or at for leg in call.legs if leg.role != "supervisor"), default=at)
+        state.calls.pop(call.id, None)
+        for key in [k for k, owner_id in state.aliases.items() if owner_id == call.id]:
+            del state.aliases[key]
+    return call
+
+
+def _plumbing_left(state: State, call: Call) -> bool:
+    """A call that has no leg yet stays open while its Local channels live."""
+    return not call.legs and any(c.call == call.id for c in state.channels.values())
+
+
+def _who_hung_up(call: Call, leg: Leg, at: float) -> str:
+    """caller, agent or pbx. An agent ended it when the agent's phone hung up the talk that the caller was just in."""
+    if leg.ended_by == "far":
+        return "caller" if leg.role == "caller" else "agent"
+    for other in call.legs:
+        requested = other.hangup_requested
+        if other.role != "agent" or requested is None or at - requested > _LATE_HANGUP_S:
+            continue
+        talked = (span for span in other.spans if span.mode in ("talk", "hold"))
+        if any(span.end is None or span.end >= requested for span in talked):
+            return "agent"
+    return "pbx"

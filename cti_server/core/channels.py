@@ -1,0 +1,248 @@
+"""Applying what happens to channels: creation, dialling, answer, bridges, hold, hang-up."""
+
+from cti_server.core import events as ev
+from cti_server.core.calls import call_of, close_channel, dialled_out, leg_of, merge, open_channel
+from cti_server.core.ids import ChannelId
+from cti_server.core.state import Bridge, Call, Channel, State
+from cti_server.core.talk import reachable, refresh
+from cti_server.core.touched import Touched
+
+_DIGITS_KEPT = 200
+
+
+def created(state: State, event: ev.ChannelCreated, touched: Touched) -> None:
+    """Also when the IVR edge was faster and has made the channel already: then only its own time and name count."""
+    live = open_channel(
+        state,
+        touched,
+        at=event.at,
+        channel=event.channel,
+        linked=event.linked,
+        name=event.name,
+        number=event.number,
+        caller_name=event.caller_name,
+        exten=event.exten,
+        incoming=event.incoming,
+    )
+    call = state.calls.get(live.call)
+    if call is not None and (leg := leg_of(call, live.id)) is not None:
+        leg.started = min(leg.started, event.at)
+        call.started = min(call.started, event.at)
+
+
+def ringing(state: State, event: ev.ChannelRinging, touched: Touched) -> None:
+    """The phone's own word that it rings; the ring span runs from the dial, so there is nothing to change."""
+
+
+def answered(state: State, event: ev.ChannelAnswered, touched: Touched) -> None:
+    if live := state.channels.get(event.channel):
+        _up(state, touched, live, event.at)
+
+
+def _up(state: State, touched: Touched, live: Channel, at: float) -> None:
+    live.up = True
+    live.ringing = False
+    call = state.calls.get(live.call)
+    if call is None:
+        return
+    if (leg := leg_of(call, live.id)) is not None and leg.answered is None:
+        leg.answered = at
+    touched.call(call)
+    refresh(state, touched, call, at)
+
+
+def renamed(state: State, event: ev.ChannelRenamed, touched: Touched) -> None:
+    if live := state.channels.get(event.channel):
+        live.name = event.name
+
+
+def caller_id(state: State, event: ev.CallerIdChanged, touched: Touched) -> None:
+    call = call_of(state, event.channel)
+    if call is None or (leg := leg_of(call, event.channel)) is None:
+        return
+    if leg.id == call.caller and call.direction == "inbound":
+        call.ani = event.number or call.ani
+        call.caller_name = event.caller_name or call.caller_name
+        touched.call(call)
+
+
+def dial_started(state: State, event: ev.DialStarted, touched: Touched) -> None:
+    live = state.channels.get(event.dest)
+    if live is None:
+        by = state.channels.get(event.channel)
+        linked = by.call if by else event.dest
+        live = open_channel(state, touched, at=event.at, channel=event.dest, linked=linked, name=event.dest_name)
+    call = state.calls.get(live.call)
+    if call is None:
+        return
+    live.ringing = not live.up
+    if event.channel:
+        dialled_out(state, call, event.channel, live, event.dialled)
+        for transfer in call.transfers:
+            if transfer.transferee == event.channel and not transfer.settled and not live.local:
+                transfer.to = live.endpoint
+    touched.call(call)
+    refresh(state, touched, call, event.at)
+
+
+def dial_ringing(state: State, event: ev.DialRinging, touched: Touched) -> None:
+    if (call := call_of(state, event.dest)) is not None:
+        touched.call(call)
+
+
+def dial_ended(state: State, event: ev.DialEnded, touched: Touched) -> None:
+    """After a ring without answer DialEnd comes twice (NOANSWER, CANCEL): the first one counts."""
+    live = state.channels.get(event.dest)
+    call = call_of(state, event.dest)
+    if live is None or call is None:
+        return
+    live.ringing = False
+    if (leg := leg_of(call, live.id)) is not None and not leg.dial_status:
+        leg.dial_status = event.status
+        if event.status == "ANSWER" and leg.answered is None:
+            leg.answered = event.at
+    touched.call(call)
+    refresh(state, touched, call, event.at)
+
+
+def digit(state: State, event: ev.DigitReceived, touched: Touched) -> None:
+    """Keys count as the call's input until a person answers; `D` is our own poke."""
+    call = call_of(state, event.channel)
+    if call is None or call.answered is not None or event.channel != call.caller or event.digit == "D":
+        return
+    if len(call.digits) < _DIGITS_KEPT:
+        call.digits += event.digit
+        touched.call(call)
+
+
+def bridge_entered(state: State, event: ev.BridgeEntered, touched: Touched) -> None:
+    live = state.channels.get(event.channel)
+    if live is None:
+        linked = event.linked or event.channel
+        live = open_channel(state, touched, at=event.at, channel=event.channel, linked=linked, name=event.name)
+    _leave(state, live)
+    kind = "parking" if event.bridge_type == "parking" or event.technology == "holding_bridge" else event.bridge_type
+    bridge = state.bridges.setdefault(event.bridge, Bridge(id=event.bridge, kind=kind))
+    bridge.members.append(live.id)
+    live.bridge = bridge.id
+    live.ringing = False
+    call = state.calls.get(live.call)
+    if call is None:
+        return
+    if bridge.kind != "parking":
+        for member in bridge.members:
+            other = call_of(state, member)
+            if other is not None and other is not call:
+                call = merge(state, touched, call, other)
+    if live.held_by and live.held_by not in bridge.members and len(bridge.members) > 1:
+        live.held_by = ""
+    touched.call(call)
+    refresh(state, touched, call, event.at)
+
+
+def bridge_left(state: State, event: ev.BridgeLeft, touched: Touched) -> None:
+    live = state.channels.get(event.channel)
+    if live is None or live.bridge != event.bridge:
+        bridge = state.bridges.get(event.bridge)
+        if bridge and event.channel in bridge.members:
+            bridge.members.remove(event.channel)
+        return
+    _leave(state, live)
+    if (call := state.calls.get(live.call)) is not None:
+        touched.call(call)
+        refresh(state, touched, call, event.at)
+
+
+def _leave(state: State, live: Channel) -> None:
+    bridge = state.bridges.get(live.bridge)
+    if bridge is not None and live.id in bridge.members:
+        bridge.members.remove(live.id)
+    live.bridge = ""
+
+
+def bridge_merged(state: State, event: ev.BridgeMerged, touched: Touched) -> None:
+    """Asterisk also sends each member's leave and enter, and those do the work."""
+
+
+def bridge_ended(state: State, event: ev.BridgeEnded, touched: Touched) -> None:
+    bridge = state.bridges.pop(event.bridge, None)
+    for member in bridge.members if bridge else ():
+        if live := state.channels.get(member):
+            live.bridge = ""
+            if (call := state.calls.get(live.call)) is not None:
+                refresh(state, touched, call, event.at)
+
+
+def local_linked(state: State, event: ev.LocalLinked, touched: Touched) -> None:
+    one, two = state.channels.get(event.one), state.channels.get(event.two)
+    if one is None or two is None:
+        return
+    one.peer, two.peer = two.id, one.id
+    first, second = state.calls.get(one.call), state.calls.get(two.call)
+    if first is not None and second is not None:
+        refresh(state, touched, merge(state, touched, first, second), event.at)
+
+
+def held(state: State, event: ev.ChannelHeld, touched: Touched) -> None:
+    for other in reachable(state, event.channel):
+        if other in state.channels:
+            state.channels[other].held_by = event.channel
+    if (call := call_of(state, event.channel)) is not None:
+        refresh(state, touched, call, event.at)
+
+
+def unheld(state: State, event: ev.ChannelUnheld, touched: Touched) -> None:
+    """A phone that transfers sends Unhold without a Hold before: harmless."""
+    if (call := call_of(state, event.channel)) is not None:
+        release_held(state, call, event.channel)
+        refresh(state, touched, call, event.at)
+
+
+def music_stopped(state: State, event: ev.MusicStopped, touched: Touched) -> None:
+    """After a feature-code transfer no Unhold comes: the end of the music is the end of the hold."""
+    live = state.channels.get(event.channel)
+    if live is not None and live.held_by:
+        live.held_by = ""
+        if (call := state.calls.get(live.call)) is not None:
+            refresh(state, touched, call, event.at)
+
+
+def release_held(state: State, call: Call, holder: ChannelId) -> None:
+    """Nobody of this call is held by `holder` any more."""
+    for leg in call.legs:
+        if (live := state.channels.get(leg.id)) is not None and live.held_by == holder:
+            live.held_by = ""
+
+
+def hangup_requested(state: State, event: ev.HangupRequested, touched: Touched) -> None:
+    live = state.channels.get(event.channel)
+    if live is None or live.hangup_requested is not None:
+        return
+    live.hangup_requested = event.at
+    if (call := state.calls.get(live.call)) is not None and (leg := leg_of(call, live.id)) is not None:
+        leg.hangup_requested = event.at
+
+
+def ended(state: State, event: ev.ChannelEnded, touched: Touched) -> None:
+    live = state.channels.get(event.channel)
+    if live is None:
+        return
+    end_channel(state, touched, live, event.at, event.cause)
+
+
+def end_channel(state: State, touched: Touched, live: Channel, at: float, cause: int) -> None:
+    _leave(state, live)
+    if (before := state.calls.get(live.call)) is not None:
+        release_held(state, before, live.id)
+    call = close_channel(state, touched, live, at, cause)
+    if call is None:
+        return
+    for segment in call.recordings:
+        if segment.leg == live.id and segment.end is None:
+            segment.end = at
+            for span in segment.muted:
+                span.end = span.end if span.end is not None else at
+    for monitor in call.monitors:
+        if monitor.end is None and live.endpoint in (monitor.by, monitor.target):
+            monitor.end = at
+    refresh(state, touched, call, at)

@@ -1,0 +1,78 @@
+"""Applying the truth after a gap: what the PBX says is live now.
+
+A call that we knew and that is gone ended during the gap, at a time we did not see; a channel that we did not know
+began during it. Both calls are marked `recovered`.
+"""
+
+from cti_server.core import events as ev
+from cti_server.core.agents import refresh_agent
+from cti_server.core.calls import leg_of, merge, open_channel
+from cti_server.core.channels import end_channel
+from cti_server.core.ids import is_local
+from cti_server.core.state import Bridge, State
+from cti_server.core.talk import refresh
+from cti_server.core.touched import Touched
+
+
+def resynced(state: State, event: ev.PbxResynced, touched: Touched) -> None:
+    live_ids = {live.channel for live in event.channels}
+    for known in [c for c in state.channels.values() if c.id not in live_ids]:
+        if (call := state.calls.get(known.call)) is not None:
+            call.recovered = True
+        end_channel(state, touched, known, event.at, 0)
+    for bridge in state.bridges.values():
+        bridge.members.clear()
+    for live in sorted(event.channels, key=lambda c: (is_local(c.name), -c.duration_s, c.channel)):
+        _live_channel(state, live, event.at, touched)
+    for ident in [b.id for b in state.bridges.values() if not b.members]:
+        del state.bridges[ident]
+    for call in list(state.calls.values()):
+        refresh(state, touched, call, event.at)
+        touched.call(call)
+    for agent in state.agents.values():
+        agent.device = event.devices.get(agent.config.endpoint, agent.device)
+        refresh_agent(state, agent, event.at)
+        touched.agents.add(agent.config.id)
+
+
+def _live_channel(state: State, live: ev.LiveChannel, at: float, touched: Touched) -> None:
+    new = live.channel not in state.channels
+    channel = open_channel(
+        state,
+        touched,
+        at=at - live.duration_s if new else at,
+        channel=live.channel,
+        linked=live.linked,
+        name=live.name,
+        number=live.number,
+        caller_name=live.caller_name,
+        exten=live.exten,
+        incoming=live.channel == live.linked and live.context.startswith("cti-") and live.context != "cti-agent",
+    )
+    call = state.calls.get(channel.call)
+    if call is None:
+        return
+    call.recovered = call.recovered or new
+    channel.up = live.up
+    channel.ringing = channel.ringing and not live.up
+    channel.bridge = live.bridge
+    if (leg := leg_of(call, channel.id)) is not None and live.up and leg.answered is None:
+        leg.answered = at
+    if not live.bridge:
+        return
+    bridge = state.bridges.setdefault(live.bridge, Bridge(id=live.bridge))
+    bridge.members.append(channel.id)
+    if bridge.kind == "parking":
+        return
+    for member in bridge.members:
+        other = state.calls.get(state.channels[member].call)
+        if other is not None and other is not call:
+            call = merge(state, touched, call, other)
+
+
+def connected(state: State, event: ev.PbxConnected, touched: Touched) -> None:
+    state.pbx_connected = True
+
+
+def disconnected(state: State, event: ev.PbxDisconnected, touched: Touched) -> None:
+    state.pbx_connected = False
