@@ -35,13 +35,11 @@ def refresh_agent(state: State, agent: Agent, at: float) -> None:
     before = agent.engagement
     agent.engagement, call = _engagement(state, agent)
     agent.call = call or (agent.call if agent.engagement == "wrap_up" else "")
-    agent.talked = agent.talked or agent.engagement in ("talking", "on_hold")
     if agent.engagement == before:
         return
     agent.since = at
     if agent.engagement == "idle":
         agent.idle_since = at
-        agent.talked = False
 
 
 def _engagement(state: State, agent: Agent) -> tuple[Engagement, str]:
@@ -102,7 +100,7 @@ def resumed(state: State, event: ev.AgentResumed, touched: Touched) -> None:
 def wrapup_started(state: State, event: ev.WrapUpStarted, touched: Touched) -> None:
     if agent := state.agents.get(event.agent):
         agent.wrapup_until = event.until
-        agent.talked = False
+        agent.wrapup_s = 0.0
         refresh_agent(state, agent, event.at)
         agent.call = event.call
         touched.agents.add(event.agent)

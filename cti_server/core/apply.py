@@ -6,7 +6,7 @@ Applying never raises for an odd event and never decides anything; the center's 
 from collections.abc import Callable
 from typing import Any
 
-from cti_server.core import agents, channels, features, resync, waiting
+from cti_server.core import agents, channels, features, recovery, resync, waiting
 from cti_server.core import events as ev
 from cti_server.core.agents import refresh_agent
 from cti_server.core.events import Event
@@ -20,7 +20,8 @@ def apply(state: State, event: Event) -> Touched:
     if type(event) is ev.Tick:
         return touched
     state.at = max(state.at, event.at)
-    _TABLE[type(event)](state, event, touched)
+    if (handler := _TABLE.get(type(event))) is not None:
+        handler(state, event, touched)
     for call in list(touched.calls.values()):
         _follow(state, touched, call.id, event.at)
     for ident in sorted(touched.agents):
@@ -95,6 +96,7 @@ _TABLE: dict[type[Event], Callable[[State, Any, Touched], None]] = {
     ev.PbxConnected: resync.connected,
     ev.PbxDisconnected: resync.disconnected,
     ev.PbxResynced: resync.resynced,
+    ev.CallRecovered: recovery.recovered,
     ev.ServerStarted: _nothing,
     ev.ServerStopped: _nothing,
     ev.CallArrived: features.arrived,

@@ -44,7 +44,7 @@ def blind_transferred(state: State, event: ev.BlindTransferred, touched: Touched
 
 
 def attended_transferred(state: State, event: ev.AttendedTransferred, touched: Touched) -> None:
-    """The consulted party becomes part of the call. With a phone's REFER the consult was a call of its own until now."""
+    """The consulted party becomes part of the call. With a phone's REFER the consult was a call of its own so far."""
     first = call_of(state, event.by) or call_of(state, event.transferee)
     second = call_of(state, event.by_second) or call_of(state, event.target)
     call = first or second

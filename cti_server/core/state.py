@@ -202,7 +202,7 @@ class Agent(msgspec.Struct):
     """`intent` is what the agent wants, `device` what the PBX says of the phone, `engagement` what the calls say.
 
     `status()` in `core/agents.py` derives the one word that people see. `idle_since` decides the longest idle; no offer
-    is made before `rest_until`. `talked`: since the agent was last idle, so that wrap-up follows talks only.
+    is made before `rest_until`. `wrapup_s`, `last_call`: the wrap-up that the last answered queue call asks for.
     """
 
     config: AgentConfig
@@ -217,7 +217,7 @@ class Agent(msgspec.Struct):
     offer: OfferId = ""
     wrapup_until: float | None = None
     wrapup_s: float = 0.0
-    talked: bool = False
+    last_call: CallId = ""
     rest_until: float = 0.0
     missed: int = 0
 

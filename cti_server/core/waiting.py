@@ -102,10 +102,11 @@ def offer_rings(state: State, event: ev.DialStarted, touched: Touched) -> None:
     live = state.channels.get(event.dest)
     for offer in call.offers if call and live else ():
         agent = state.agents.get(offer.agent)
-        if offer.id in state.offers and offer.channel == event.channel and agent is not None and live is not None:
-            if agent.config.endpoint == live.endpoint and offer.ringing is None:
-                offer.status = move(state.odd, "offer", OFFER, offer.status, "ring")
-                offer.ringing, offer.agent_channel = event.at, live.id
+        if offer.id not in state.offers or offer.channel != event.channel or offer.ringing is not None:
+            continue
+        if agent is not None and live is not None and agent.config.endpoint == live.endpoint:
+            offer.status = move(state.odd, "offer", OFFER, offer.status, "ring")
+            offer.ringing, offer.agent_channel = event.at, live.id
 
 
 def offer_accepted(state: State, event: ev.OfferAccepted, touched: Touched) -> None:
@@ -178,6 +179,8 @@ def end_entry(state: State, touched: Touched, call: Call, entry: Entry, trigger:
     queue = state.queues.get(entry.queue)
     if entry.outcome == "abandoned" and queue and at - entry.queued < queue.config.short_abandon_s:
         entry.outcome = "short_abandoned"
+    if entry.outcome == "answered" and queue and (agent := state.agents.get(entry.agent)) is not None:
+        agent.wrapup_s, agent.last_call = queue.config.wrapup_s, call.id
     _unplace(state, entry)
     state.entries.pop(entry.id, None)
     for offer in call.offers:
