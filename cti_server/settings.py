@@ -76,9 +76,9 @@ class Pbx(Section):
 
 
 class Recording(Section):
-    """`sealed_dir`: where finished stereo recordings are kept. `settle_s`: how long to wait for Asterisk to close a file.
+    """`sealed_dir`: where finished stereo recordings are kept. `silence_dbfs`: a tenth of a second below it is silence.
 
-    `silence_dbfs`: a tenth of a second quieter than this counts as silence.
+    `settle_s`: how long to wait for Asterisk to close a file. `enabled`: every answered call should have a recording.
     """
 
     enabled: bool = True

@@ -3,6 +3,7 @@
 The seal is the SHA-256 of the finished file. It is kept in the database and beside the file; the database's counts.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -77,7 +78,8 @@ def make(segment: Segment, originals: tuple[Path | None, Path | None], sealed_di
     except WavError as error:
         raise SealError(f"{error}.", final=True) from error
     except (OSError, soundfile.SoundFileError) as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
         raise SealError(_why(error, target.parent), final=False) from error
     closed = all(wav.closed for wav in (agent, caller) if wav)
     return Sealed(

@@ -1,0 +1,255 @@
+"""The recorder on a real database and real files: sealed, flagged, taken up again after a restart."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cti_server.core.state import Call, Leg, RecordingSegment, Span
+from cti_server.db import open_engine
+from cti_server.journal import tables as journal
+from cti_server.migrations import upgrade
+from cti_server.recording import queries, seal
+from cti_server.recording.queries import Filter, Recording
+from cti_server.recording.worker import Recorder
+from cti_server.settings import Pbx, Settings
+from cti_server.settings import Recording as RecordingSettings
+from cti_server.tasks import Tasks
+from tests.recording.tones import AGENT_HZ, CALLER_HZ, header, loudest_hz, write_wav
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/cti.db")
+    async with engine.begin() as db:
+        await db.run_sync(upgrade)
+    yield engine
+    await engine.dispose()
+
+
+def settings(tmp_path: Path, **more: object) -> Settings:
+    recording = RecordingSettings(sealed_dir=tmp_path / "sealed", **{"settle_s": 0.4, **more})  # type: ignore[arg-type]
+    return Settings(pbx=Pbx(recordings_dir=tmp_path / "rec"), recording=recording)
+
+
+@asynccontextmanager
+async def running(settings: Settings, engine: AsyncEngine) -> AsyncIterator[Recorder]:
+    tasks = Tasks()
+    recorder = Recorder(settings, engine, tasks)
+    recorder.start()
+    try:
+        yield recorder
+    finally:
+        await tasks.close()
+
+
+async def until(ready: Callable[[], Awaitable[bool]]) -> None:
+    while True:
+        if await ready():
+            return
+        await asyncio.sleep(0.02)
+
+
+async def rows(engine: AsyncEngine) -> list[Recording]:
+    return (await queries.page(engine, Filter()))[0]
+
+
+async def settled(engine: AsyncEngine, count: int = 1) -> list[Recording]:
+    """All rows once there are `count` and none is pending; the test's own time limit ends the wait."""
+
+    async def ready() -> bool:
+        found = await rows(engine)
+        return len(found) == count and all(r.status != "pending" for r in found)
+
+    await until(ready)
+    return await rows(engine)
+
+
+def call(leg: str = "1.2", seconds: float = 3.0, recorded: bool = True, answered: bool = True) -> Call:
+    end = time.time()
+    start = end - seconds
+    spans = [Span("talk", start, end)] if answered else [Span("ring", start, end)]
+    agent = Leg(
+        id=leg,
+        endpoint="PJSIP/agent1",
+        role="agent",
+        agent="anna",
+        started=start,
+        answered=start if answered else None,
+        ended=end,
+        spans=spans,
+    )
+    recordings = [RecordingSegment(leg=leg, start=start, end=end, agent_path=f"{leg}-agent.wav")] if recorded else []
+    return Call(id=f"call-{leg}", direction="inbound", started=start, ended=end, legs=[agent], recordings=recordings)
+
+
+def write_pair(tmp_path: Path, leg: str = "1.2", seconds: float = 3.0) -> tuple[Path, Path]:
+    day = tmp_path / "rec" / time.strftime("%Y/%m/%d", time.gmtime(time.time() - seconds))
+    return (
+        write_wav(day / f"{leg}-agent.wav", AGENT_HZ, seconds),
+        write_wav(day / f"{leg}-caller.wav", CALLER_HZ, seconds),
+    )
+
+
+async def test_answered_call_is_sealed_linked_and_measured(tmp_path: Path, engine: AsyncEngine) -> None:
+    pair = write_pair(tmp_path)
+    async with running(settings(tmp_path), engine) as recorder:
+        recorder.note(call())
+        [row] = await settled(engine)
+        await until(lambda: _gone(*pair))
+    assert (row.call, row.leg, row.agent, row.status, row.flags) == ("call-1.2", "1.2", "anna", "sealed", [])
+    assert (row.expected_s, row.found_s) == (pytest.approx(3.0), 3.0)
+    assert row.agent_rms_dbfs == pytest.approx(-13.5, abs=0.2)
+    path = await queries.sealed_path(engine, row.id)
+    assert seal.check(tmp_path / "sealed", path, row.sha256) == ""
+    assert loudest_hz(tmp_path / "sealed" / path, 0) == AGENT_HZ
+
+
+async def _gone(*paths: Path) -> bool:
+    return not any(path.exists() for path in paths)
+
+
+async def test_noting_twice_and_after_a_restart_makes_one_row(tmp_path: Path, engine: AsyncEngine) -> None:
+    pair = write_pair(tmp_path)
+    config = settings(tmp_path, keep_originals=True)
+    for _ in range(2):
+        async with running(config, engine) as recorder:
+            recorder.note(call())
+            recorder.note(call())
+            [row] = await settled(engine)
+    assert row.status == "sealed" and all(path.exists() for path in pair)
+
+
+async def test_file_still_written_is_waited_for(tmp_path: Path, engine: AsyncEngine) -> None:
+    agent, _ = write_pair(tmp_path)
+    body = agent.read_bytes()[44:]
+    agent.write_bytes(header(0) + body[: len(body) // 2])
+    async with running(settings(tmp_path, settle_s=60), engine) as recorder:
+        recorder.note(call())
+        await until(lambda: _has_rows(engine))
+        await asyncio.sleep(0.3)
+        assert [r.status for r in await rows(engine)] == ["pending"]
+        agent.write_bytes(header(len(body)) + body)
+        [row] = await settled(engine)
+    assert (row.found_s, row.flags) == (3.0, [])
+
+
+async def _has_rows(engine: AsyncEngine) -> bool:
+    return bool(await rows(engine))
+
+
+async def test_file_never_closed_is_sealed_flagged_and_its_original_kept(tmp_path: Path, engine: AsyncEngine) -> None:
+    agent, _ = write_pair(tmp_path)
+    agent.write_bytes(header(0) + agent.read_bytes()[44:])
+    async with running(settings(tmp_path), engine) as recorder:
+        recorder.note(call())
+        [row] = await settled(engine)
+    assert (row.status, row.flags, row.found_s) == ("sealed", ["truncated"], 3.0)
+    assert agent.exists()
+
+
+@pytest.mark.parametrize(("recorded", "why"), [(True, "no such file"), (False, "Nobody recorded it")])
+async def test_missing_one_is_flagged_with_a_sentence(
+    tmp_path: Path, engine: AsyncEngine, recorded: bool, why: str
+) -> None:
+    async with running(settings(tmp_path), engine) as recorder:
+        recorder.note(call(recorded=recorded))
+        [row] = await settled(engine)
+    assert (row.status, row.flags) == ("missing", ["missing"]) and why in row.note
+
+
+async def test_call_without_an_answer_expects_nothing(tmp_path: Path, engine: AsyncEngine) -> None:
+    write_pair(tmp_path, "9.9")
+    async with running(settings(tmp_path), engine) as recorder:
+        recorder.note(call("8.8", recorded=False, answered=False))
+        recorder.note(call("9.9"))
+        assert [r.leg for r in await settled(engine)] == ["9.9"]
+
+
+async def test_silent_side_is_flagged(tmp_path: Path, engine: AsyncEngine) -> None:
+    _, caller = write_pair(tmp_path)
+    write_wav(caller, 0, 3)
+    async with running(settings(tmp_path), engine) as recorder:
+        recorder.note(call())
+        [row] = await settled(engine)
+    assert row.flags == ["silent_caller"] and row.caller_silence == 1.0
+    assert [r.id for r in (await queries.page(engine, Filter(flag="silent_caller")))[0]] == [row.id]
+    assert (await queries.page(engine, Filter(flag="silent_agent"))) == ([], 0)
+
+
+async def test_broken_file_fails_once_and_retry_mends_it(tmp_path: Path, engine: AsyncEngine) -> None:
+    pair = write_pair(tmp_path)
+    for path in pair:
+        path.write_bytes(b"nonsense")
+    async with running(settings(tmp_path), engine) as recorder:
+        recorder.note(call())
+        [row] = await settled(engine)
+    assert (row.status, row.flags) == ("failed", ["broken"]) and "not a WAV" in row.note
+    write_pair(tmp_path)
+    assert await queries.retry(engine, [row.id]) == 1
+    async with running(settings(tmp_path), engine):
+        [row] = await settled(engine)
+    assert (row.status, row.flags, row.note) == ("sealed", [], "")
+
+
+async def test_disk_that_takes_nothing_is_not_tried_for_ever(
+    tmp_path: Path, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cti_server.recording.worker._RETRY_S", 0.01)
+    pair = write_pair(tmp_path)
+    (tmp_path / "sealed").write_text("a file where the folder should be")
+    async with running(settings(tmp_path), engine) as recorder:
+        recorder.note(call())
+        [row] = await settled(engine)
+    assert row.status == "failed" and row.note.startswith("The ")
+    assert all(path.exists() for path in pair)
+
+
+async def test_pending_rows_are_taken_up_after_a_restart(tmp_path: Path, engine: AsyncEngine) -> None:
+    agent, caller = write_pair(tmp_path)
+    hidden = agent.rename(agent.with_suffix(".hidden"))
+    async with running(settings(tmp_path, settle_s=60), engine) as recorder:
+        recorder.note(call())
+        await until(lambda: _has_rows(engine))
+    os.rename(hidden, agent)
+    async with running(settings(tmp_path), engine):
+        [row] = await settled(engine)
+    assert row.status == "sealed" and not caller.exists()
+
+
+async def test_what_the_journal_knows_and_the_table_lacks_is_caught_up(tmp_path: Path, engine: AsyncEngine) -> None:
+    write_pair(tmp_path)
+    lost = call()
+    leg = lost.legs[0]
+    body = msgspec.json.encode(lost).decode()
+    async with engine.begin() as db:
+        await db.execute(journal.call.insert().values(_row(journal.call, lost, body=body)))
+        await db.execute(journal.leg.insert().values(_row(journal.leg, leg, call=lost.id, talk_s=3.0)))
+    async with running(settings(tmp_path), engine):
+        [found] = await settled(engine)
+    assert (found.call, found.status) == (lost.id, "sealed")
+
+
+def _row(table: Table, source: Call | Leg, **more: object) -> dict[str, object]:
+    """The columns of `table` from `source` where it has them, and nothing (0, "") where it has not."""
+    blank = {column.name: column.type.python_type() for column in table.columns if not column.nullable}
+    same = {c.name: getattr(source, c.name) for c in table.columns if hasattr(source, c.name)}
+    return {**blank, **same, **more}
+
+
+async def test_loop_is_free_while_a_long_call_is_joined(tmp_path: Path, engine: AsyncEngine) -> None:
+    write_pair(tmp_path, seconds=600)
+    turns = 0
+    async with running(settings(tmp_path), engine) as recorder:
+        recorder.note(call(seconds=600))
+        while not (found := await rows(engine)) or found[0].status == "pending":
+            turns += 1
+            await asyncio.sleep(0.005)
+    assert found[0].found_s == 600.0 and turns > 5
