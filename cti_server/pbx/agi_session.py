@@ -5,7 +5,6 @@ where the caller is. `CommandFailed` is Asterisk's refusal of one command; the s
 """
 
 import asyncio
-from collections.abc import Sequence
 
 from cti_server.pbx.agi_protocol import ProtocolError, Reply, ReplyReader, encode, route, variable
 
@@ -126,17 +125,13 @@ class AgiSession:
         return _key(await self._checked("WAIT FOR DIGIT", max(1, round(seconds * 1000))))
 
     async def read_digits(
-        self, prompts: Sequence[str] = (), most: int = 20, end: str = "#", first_s: float = 5.0, between_s: float = 3.0
+        self, typed: str = "", *, most: int = 20, end: str = "#", first_s: float = 5.0, between_s: float = 3.0
     ) -> tuple[str, str]:
-        """Collect keys, typed over the prompts or after them: (digits, what ended them).
+        """Collect keys: (digits, what ended them). `typed`: a key that already came, over the prompt.
 
-        `first_s`: how long to wait for the first key after the prompts, `between_s` for each one after it. The ending
-        is a key of `end`, `most` when so many were typed, or `timeout`. (GET DATA has one time-out for both.)
+        `first_s`: how long to wait for the first key, `between_s` for each one after it. The ending is a key of `end`,
+        `most` when so many were typed, or `timeout`. (Asterisk's GET DATA has one time-out for both.)
         """
-        typed = ""
-        for prompt in prompts:
-            if typed := await self.stream_file(prompt, KEYS):
-                break
         while True:
             if typed and typed[-1] in end:
                 return typed[:-1], typed[-1]

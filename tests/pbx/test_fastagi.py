@@ -122,27 +122,25 @@ async def test_the_typed_commands(serve: Start) -> None:
     assert got == ["2", "", "*", "170.9", "", "0", "#", ""]
 
 
-async def test_digits_are_collected_over_the_prompts_and_after_them(serve: Start) -> None:
+async def test_digits_are_collected_until_key_length_or_silence(serve: Start) -> None:
     got: list[tuple[str, str]] = []
 
     async def handler(s: AgiSession) -> None:
-        got.append(await s.read_digits(("a", "b"), most=5, first_s=4, between_s=2))
-        got.append(await s.read_digits((), most=2))
-        got.append(await s.read_digits((), first_s=1))
+        got.append(await s.read_digits("7", most=5, first_s=4, between_s=2))
+        got.append(await s.read_digits(most=2, first_s=4))
+        got.append(await s.read_digits(first_s=1))
+        got.append(await s.read_digits("#"))
 
-    keys = '"0123456789*#"'
     await scripted(
         serve,
         handler,
-        (f"STREAM FILE a {keys}", ("200 result=0 endpos=1",)),
-        (f"STREAM FILE b {keys}", ("200 result=55 endpos=1",)),
         ("WAIT FOR DIGIT 2000", ("200 result=48",)),
         ("WAIT FOR DIGIT 2000", ("200 result=35",)),
-        ("WAIT FOR DIGIT 5000", ("200 result=49",)),
+        ("WAIT FOR DIGIT 4000", ("200 result=49",)),
         ("WAIT FOR DIGIT 3000", ("200 result=50",)),
         ("WAIT FOR DIGIT 1000", ("200 result=0",)),
     )
-    assert got == [("70", "#"), ("12", "most"), ("", "timeout")]
+    assert got == [("70", "#"), ("12", "most"), ("", "timeout"), ("", "#")]
 
 
 async def test_a_hangup_notice_does_not_answer_and_nothing_is_sent_after_it(serve: Start) -> None:
