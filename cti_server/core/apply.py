@@ -65,7 +65,7 @@ _TABLE: dict[type[Event], Callable[[State, Any, Touched], None]] = {
     ev.OriginateEnded: _nothing,
     ev.DigitReceived: channels.digit,
     ev.MusicStarted: _nothing,
-    ev.MusicStopped: channels.music_stopped,
+    ev.MusicStopped: _nothing,
     ev.ChannelHeld: channels.held,
     ev.ChannelUnheld: channels.unheld,
     ev.BridgeEntered: channels.bridge_entered,

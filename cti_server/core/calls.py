@@ -121,8 +121,9 @@ def merge(state: State, touched: Touched, one: Call, two: Call) -> Call:
         if leg.role == "caller" and gone.direction == "internal":
             leg.role = "agent"
     keep.legs = sorted([*keep.legs, *gone.legs], key=lambda leg: (leg.started, leg.id))
-    for name in ("entries", "offers", "ivr", "transfers", "monitors", "conferences", "parks", "recordings"):
+    for name in ("entries", "offers", "ivr", "transfers", "monitors", "parks", "recordings"):
         getattr(keep, name).extend(getattr(gone, name))
+    _merge_conferences(keep, gone)
     keep.data = gone.data | keep.data
     for entry in gone.entries:
         entry.call = keep.id
@@ -144,6 +145,16 @@ def merge(state: State, touched: Touched, one: Call, two: Call) -> Call:
     touched.merged[gone.id] = keep.id
     touched.call(keep)
     return keep
+
+
+def _merge_conferences(keep: Call, gone: Call) -> None:
+    for room in gone.conferences:
+        same = next((c for c in keep.conferences if c.id == room.id and c.end is None), None)
+        if same is None:
+            keep.conferences.append(room)
+            continue
+        same.start = min(same.start, room.start)
+        same.members += [m for m in room.members if m not in same.members]
 
 
 def close_channel(state: State, touched: Touched, live: Channel, at: float, cause: int) -> Call | None:

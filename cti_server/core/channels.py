@@ -134,10 +134,21 @@ def bridge_entered(state: State, event: ev.BridgeEntered, touched: Touched) -> N
             other = call_of(state, member)
             if other is not None and other is not call:
                 call = merge(state, touched, call, other)
-    if live.held_by and live.held_by not in bridge.members and len(bridge.members) > 1:
-        live.held_by = ""
+    _end_of_hold(state, live, bridge)
     touched.call(call)
     refresh(state, touched, call, event.at)
+
+
+def _end_of_hold(state: State, live: Channel, bridge: Bridge) -> None:
+    """A feature-code transfer sends Hold but no Unhold: whoever meets again, or meets somebody else, is not held.
+
+    The end of the music says nothing: it also ends at once where there is no music to play.
+    """
+    if live.held_by and len(bridge.members) > 1:
+        live.held_by = ""
+    for member in bridge.members:
+        if (other := state.channels.get(member)) is not None and other.held_by == live.id:
+            other.held_by = ""
 
 
 def bridge_left(state: State, event: ev.BridgeLeft, touched: Touched) -> None:
@@ -196,15 +207,6 @@ def unheld(state: State, event: ev.ChannelUnheld, touched: Touched) -> None:
     if (call := call_of(state, event.channel)) is not None:
         release_held(state, call, event.channel)
         refresh(state, touched, call, event.at)
-
-
-def music_stopped(state: State, event: ev.MusicStopped, touched: Touched) -> None:
-    """After a feature-code transfer no Unhold comes: the end of the music is the end of the hold."""
-    live = state.channels.get(event.channel)
-    if live is not None and live.held_by:
-        live.held_by = ""
-        if (call := state.calls.get(live.call)) is not None:
-            refresh(state, touched, call, event.at)
 
 
 def release_held(state: State, call: Call, holder: ChannelId) -> None:
