@@ -1,0 +1,32 @@
+"""Outages as rows. Pure: fed with every event, it opens a gap, counts what was recovered in it and closes it."""
+
+from cti_server.core.events import CallRecovered, Event, PbxDisconnected, PbxResynced, ServerStarted
+from cti_server.journal.clean import Row, clean
+
+
+class Gaps:
+    """A gap lasts from the last moment that is known until the state is Asterisk's again (`PbxResynced`).
+
+    A server that dies while the PBX is away makes one gap, not two. `open_row`: an open gap that the database has.
+    """
+
+    def __init__(self, open_row: Row | None = None) -> None:
+        self._open = open_row
+
+    def see(self, event: Event) -> Row | None:
+        """The changed row, or None."""
+        match event:
+            case ServerStarted(since=since, clean=was_clean) if since > 0:
+                known = self._open or {"since": since, "until": None, "recovered": 0}
+                self._open = known | {"kind": "server", "reason": "stopped" if was_clean else "died"}
+            case PbxDisconnected(at=at, reason=reason) if self._open is None:
+                self._open = {"since": at, "until": None, "kind": "pbx", "reason": reason, "recovered": 0}
+            case CallRecovered() if self._open is not None:
+                self._open = self._open | {"recovered": self._open["recovered"] + 1}
+            case PbxResynced(at=at) if self._open is not None:
+                closed = self._open | {"until": at}
+                self._open = None
+                return clean(closed)
+            case _:
+                return None
+        return clean(dict(self._open))

@@ -1,0 +1,118 @@
+"""What changed since the last commit, as rows. Pure: the writer and `verify` both feed it the same Steps.
+
+Calls are remembered and turned into rows when they are taken, so a call that changed ten times is written once. An
+agent's status must be looked at with each step, because it does not wait.
+"""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from cti_server.core.agents import status
+from cti_server.core.events import Event, PbxResynced, ServerStarted, SiteConfigured
+from cti_server.core.state import Agent, Call, State
+from cti_server.journal.clean import Row
+from cti_server.journal.gaps import Gaps
+from cti_server.journal.presence import Key, Presence
+from cti_server.journal.projections import CallRows, call_rows
+
+
+class Changes(Protocol):
+    """What an event changed: `core/touched.py`."""
+
+    @property
+    def calls(self) -> Mapping[str, Call]: ...
+    @property
+    def agents(self) -> AbstractSet[str]: ...
+    @property
+    def merged(self) -> Mapping[str, str]: ...
+
+
+class Gathered(msgspec.Struct):
+    """Rows to write. `gone`: calls that became part of another; `no_spans`: (agent, start) that are no more."""
+
+    calls: list[CallRows] = []
+    gone: list[str] = []
+    spans: list[Row] = []
+    no_spans: list[Key] = []
+    outages: list[Row] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.calls or self.gone or self.spans or self.no_spans or self.outages)
+
+
+class Gatherer:
+    """`state`: as it is before the first step. It is read, never changed."""
+
+    def __init__(
+        self, state: State, zone: ZoneInfo, presence: Presence | None = None, gaps: Gaps | None = None
+    ) -> None:
+        self._state = state
+        self._zone = zone
+        self._presence = presence or Presence(zone)
+        self._gaps = gaps or Gaps()
+        self._thresholds = {q.config.id: q.config.sl_threshold_s for q in state.queues.values()}
+        self._calls: dict[str, Call] = {}
+        self._built: dict[str, CallRows] = {}
+        self._gone: dict[str, None] = {}
+        self._spans: dict[Key, Row | None] = {}
+        self._outages: dict[float, Row] = {}
+
+    def feed(self, events: Sequence[Event], changes: Changes) -> None:
+        """Take in one step, right after the State made it."""
+        for event in events:
+            self._look_at(event)
+        self._calls.update(changes.calls)
+        for gone in changes.merged:
+            self._calls.pop(gone, None)
+            self._built.pop(gone, None)
+            self._gone[gone] = None
+        for ident in changes.agents:
+            if agent := self._state.agents.get(ident):
+                self._see(agent, events[0].at)
+
+    def _look_at(self, event: Event) -> None:
+        if row := self._gaps.see(event):
+            self._outages[row["since"]] = row
+        match event:
+            case SiteConfigured(queues=queues):
+                self._build()
+                self._thresholds |= {q.id: q.sl_threshold_s for q in queues}
+                for ident in self._presence.agents() - self._state.agents.keys():
+                    self._spans |= self._presence.see(ident, event.at, "logged_out")
+            case ServerStarted(since=since) if since > 0:
+                for ident in self._state.agents:
+                    self._spans |= self._presence.see(ident, since, "unknown")
+            case PbxResynced():
+                for agent in self._state.agents.values():
+                    self._see(agent, event.at)
+            case _:
+                pass
+
+    def _see(self, agent: Agent, at: float) -> None:
+        word = status(agent)
+        code = agent.pause_code if word == "paused" else ""
+        self._spans |= self._presence.see(agent.config.id, at, word, code, agent.call)
+
+    def _build(self) -> None:
+        """Turn the remembered calls into rows by the thresholds that hold until now."""
+        for ident, call in self._calls.items():
+            self._built[ident] = call_rows(call, self._zone, self._thresholds)
+        self._calls.clear()
+
+    def take(self) -> Gathered:
+        """All that changed, as rows, and forget it."""
+        self._build()
+        rows = Gathered(
+            calls=list(self._built.values()),
+            gone=list(self._gone),
+            spans=[row for row in self._spans.values() if row is not None],
+            no_spans=[key for key, row in self._spans.items() if row is None],
+            outages=list(self._outages.values()),
+        )
+        for pending in (self._built, self._gone, self._spans, self._outages):
+            pending.clear()
+        return rows
