@@ -1,0 +1,70 @@
+"""After each Step, the desks that it changed, each to the browsers of its own agent."""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+from aiohttp import web
+
+from cti_server.core.events import Event, PbxResynced, SiteConfigured
+from cti_server.core.ids import AgentId
+from cti_server.core.state import State
+from cti_server.core.touched import Touched
+from cti_server.desk.pop import Card, Desk, concerned, desk, pops, ringing
+from cti_server.web.live import Hub
+
+_WHOLE = (SiteConfigured, PbxResynced)
+
+
+class Snapshot(msgspec.Struct, tag="snapshot", tag_field="type"):
+    """`pop`: what rings at this moment, for a browser that comes in the middle of it."""
+
+    at: float
+    desk: Desk | None
+    pop: tuple[Card, ...] = ()
+
+
+class Change(msgspec.Struct, tag="desk", tag_field="type"):
+    at: float
+    desk: Desk
+
+
+class Pop(msgspec.Struct, tag="pop", tag_field="type"):
+    at: float
+    pop: Card
+
+
+def room(agent: AgentId) -> str:
+    return f"desk:{agent}"
+
+
+class DeskFeed:
+    """`step` is to be called after each Step, before anything is awaited."""
+
+    def __init__(self, hub: Hub, state: Callable[[], State]) -> None:
+        self._hub, self._state = hub, state
+        self._shown: dict[AgentId, Desk] = {i: desk(state(), a) for i, a in state().agents.items()}
+
+    def step(self, events: Iterable[Event], touched: Touched) -> None:
+        state = self._state()
+        whole = any(isinstance(event, _WHOLE) for event in events)
+        for ident in set(state.agents) if whole else concerned(state, touched):
+            after, before = desk(state, state.agents[ident]), self._shown.get(ident)
+            if after == before:
+                continue
+            self._shown[ident] = after
+            if not self._hub.listeners(room(ident)):
+                continue
+            for card in pops(before, after):
+                self._hub.publish(room(ident), msgspec.json.encode(Pop(state.at, card)))
+            self._hub.publish(room(ident), msgspec.json.encode(Change(state.at, after)))
+        for gone in self._shown.keys() - state.agents.keys() if whole else ():
+            del self._shown[gone]
+
+    def snapshot(self, agent: AgentId) -> bytes:
+        state = self._state()
+        owner = state.agents.get(agent)
+        shown = desk(state, owner) if owner else None
+        return msgspec.json.encode(Snapshot(state.at, shown, ringing(shown) if shown else ()))
+
+
+DESKS: web.AppKey[DeskFeed] = web.AppKey("desk_feed")

@@ -1,0 +1,60 @@
+"""After each Step, patches to everyone who looks at the floor."""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+from aiohttp import web
+
+from cti_server.core.events import Event, PbxResynced, SiteConfigured
+from cti_server.core.state import State
+from cti_server.core.touched import Touched
+from cti_server.floor.view import Floor, Patch, changed, floor, patch
+from cti_server.web.live import Hub
+
+ROOM = "floor"
+_WHOLE = (SiteConfigured, PbxResynced)
+"""After these anything may be gone: compared as a whole."""
+
+
+class Snapshot(msgspec.Struct, tag="snapshot", tag_field="type"):
+    floor: Floor
+
+
+class Change(msgspec.Struct, tag="patch", tag_field="type"):
+    patch: Patch
+
+
+class FloorFeed:
+    """Keeps what the browsers know. `step` is to be called after each Step, before anything is awaited."""
+
+    def __init__(self, hub: Hub, state: Callable[[], State]) -> None:
+        self._hub, self._state = hub, state
+        self._known = floor(state())
+
+    def step(self, events: Iterable[Event], touched: Touched) -> None:
+        state = self._state()
+        if any(isinstance(event, _WHOLE) for event in events):
+            new = _everything(self._known, floor(state))
+        else:
+            new = patch(state, touched)
+        news = changed(self._known, new)
+        if news is not None and self._hub.listeners(ROOM):
+            self._hub.publish(ROOM, msgspec.json.encode(Change(news)))
+
+    def snapshot(self) -> bytes:
+        """What the browsers know, at the State's moment."""
+        self._known.at = self._state().at
+        return msgspec.json.encode(Snapshot(self._known))
+
+
+def _everything(known: Floor, fresh: Floor) -> Patch:
+    return Patch(
+        at=fresh.at,
+        pbx=fresh.pbx,
+        calls={**dict.fromkeys(known.calls), **fresh.calls},
+        agents={**dict.fromkeys(known.agents), **fresh.agents},
+        queues={**dict.fromkeys(known.queues), **fresh.queues},
+    )
+
+
+FLOOR: web.AppKey[FloorFeed] = web.AppKey("floor_feed")

@@ -1,0 +1,225 @@
+"""Pure: State -> JSON-able views, and patches for what a Step touched.
+
+A view of one call, agent or queue is always replaced whole, so patches are idempotent and their order within a Step
+does not matter. All times are moments in UTC epoch seconds.
+"""
+
+from typing import TypeVar
+
+import msgspec
+
+from cti_server.core.agents import status
+from cti_server.core.ids import AgentId, CallId, QueueId
+from cti_server.core.state import Agent, Call, Leg, Queue, State
+from cti_server.core.talk import mode_of
+from cti_server.core.touched import Touched
+from cti_server.core.waiting import entry_of, open_entry
+
+V = TypeVar("V")
+
+
+class CallView(msgspec.Struct, frozen=True):
+    """`phase`: ivr, waiting, fallback, ringing, talking, on_hold, parked or dialling, and `since` when it is so.
+
+    `number`: the customer's; `agents`: who rings or talks. Both name and number are as the caller's side sent them.
+    """
+
+    id: CallId
+    direction: str
+    number: str
+    name: str
+    dnis: str
+    campaign: str
+    phase: str
+    since: float
+    started: float
+    queue: QueueId
+    agents: tuple[AgentId, ...]
+
+
+class AgentView(msgspec.Struct, frozen=True):
+    """`status`: see `core.agents.status`; `number`, `caller_name`: of the customer that the agent is engaged with."""
+
+    id: AgentId
+    name: str
+    extension: str
+    queues: tuple[QueueId, ...]
+    status: str
+    code: str
+    since: float
+    call: CallId
+    number: str
+    caller_name: str
+
+
+class QueueView(msgspec.Struct, frozen=True):
+    """`waiting` counts everyone who has not reached a person, also while a phone rings. `oldest`: since when."""
+
+    id: QueueId
+    name: str
+    waiting: int
+    oldest: float | None
+    logged_in: int
+    available: int
+    sl_threshold_s: float
+
+
+class Floor(msgspec.Struct):
+    """Everything that the floor shows. `at`: the moment of the State, for browsers whose clock is wrong."""
+
+    at: float
+    pbx: bool
+    calls: dict[CallId, CallView]
+    agents: dict[AgentId, AgentView]
+    queues: dict[QueueId, QueueView]
+
+
+class Patch(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What changed. None in a dict: it is gone."""
+
+    at: float
+    pbx: bool
+    calls: dict[CallId, CallView | None] = {}
+    agents: dict[AgentId, AgentView | None] = {}
+    queues: dict[QueueId, QueueView | None] = {}
+
+
+def floor(state: State) -> Floor:
+    """A fresh snapshot."""
+    return Floor(
+        at=state.at,
+        pbx=state.pbx_connected,
+        calls={ident: call_view(call) for ident, call in state.calls.items()},
+        agents={ident: agent_view(state, agent) for ident, agent in state.agents.items()},
+        queues={ident: queue_view(state, queue) for ident, queue in state.queues.items()},
+    )
+
+
+def patch(state: State, touched: Touched) -> Patch:
+    """What a Step that touched these changed, with what others show of them: a call's caller, a queue's agents."""
+    calls = {*touched.calls, *touched.merged}
+    agents = {*touched.agents, *(a for c in touched.calls.values() for a in _engaged(state, c))}
+    queues = {*touched.queues, *(q for a in agents if a in state.agents for q in state.agents[a].config.queues)}
+    return Patch(
+        at=state.at,
+        pbx=state.pbx_connected,
+        calls={i: call_view(state.calls[i]) if i in state.calls else None for i in calls},
+        agents={i: agent_view(state, state.agents[i]) if i in state.agents else None for i in agents},
+        queues={i: queue_view(state, state.queues[i]) if i in state.queues else None for i in queues},
+    )
+
+
+def changed(known: Floor, new: Patch) -> Patch | None:
+    """`new` without what `known` has already, which is brought up to date; None when nothing is left."""
+    kept = Patch(
+        at=new.at,
+        pbx=new.pbx,
+        calls=_differences(known.calls, new.calls),
+        agents=_differences(known.agents, new.agents),
+        queues=_differences(known.queues, new.queues),
+    )
+    news = bool(kept.calls or kept.agents or kept.queues or kept.pbx != known.pbx)
+    known.at, known.pbx = new.at, new.pbx
+    return kept if news else None
+
+
+def _differences(known: dict[str, V], new: dict[str, V | None]) -> dict[str, V | None]:
+    found: dict[str, V | None] = {}
+    for ident, view in new.items():
+        if known.get(ident) != view:
+            found[ident] = view
+            if view is None:
+                del known[ident]
+            else:
+                known[ident] = view
+    return found
+
+
+def call_view(call: Call) -> CallView:
+    phase, since = _phase(call)
+    entry = open_entry(call) or (call.entries[-1] if call.entries else None)
+    return CallView(
+        id=call.id,
+        direction=call.direction,
+        number=customer_number(call),
+        name=call.caller_name if call.direction == "inbound" else "",
+        dnis=call.dnis,
+        campaign=call.campaign,
+        phase=phase,
+        since=since,
+        started=call.started,
+        queue=entry.queue if entry else "",
+        agents=tuple(dict.fromkeys(g.agent for g in call.legs if g.agent and mode_of(g))),
+    )
+
+
+def customer_number(call: Call) -> str:
+    """The number of the one who is not ours: the caller's, or the one that was dialled out."""
+    return call.dnis if call.direction == "outbound" else call.ani
+
+
+def _phase(call: Call) -> tuple[str, float]:
+    caller = next((g for g in call.legs if g.id == call.caller), None)
+    mode = mode_of(caller) if caller else ""
+    if caller and mode == "park":
+        return "parked", caller.spans[-1].start
+    if caller and mode == "hold":
+        return "on_hold", caller.spans[-1].start
+    if talking := [g for g in call.legs if mode_of(g) in ("talk", "hold") and g.role != "supervisor"]:
+        return "talking", min(_since(g) for g in talking)
+    entry = open_entry(call)
+    ringing = [g for g in call.legs if mode_of(g) == "ring"]
+    if entry is not None:
+        if entry.status == "fallback":
+            return "fallback", entry.queued
+        return ("ringing" if ringing else "waiting"), entry.queued
+    if ringing:
+        return "ringing", min(_since(g) for g in ringing)
+    return ("ivr" if call.direction == "inbound" else "dialling"), call.started
+
+
+def _since(leg: Leg) -> float:
+    """When this talk began: a hold in between does not start it anew."""
+    start = leg.spans[-1].start
+    for span in reversed(leg.spans):
+        if span.mode not in (("ring",) if leg.spans[-1].mode == "ring" else ("talk", "hold")):
+            break
+        start = span.start
+    return start
+
+
+def agent_view(state: State, agent: Agent) -> AgentView:
+    call = state.calls.get(agent.call)
+    return AgentView(
+        id=agent.config.id,
+        name=agent.config.name or agent.config.id,
+        extension=agent.config.extension,
+        queues=agent.config.queues,
+        status=status(agent),
+        code=agent.pause_code,
+        since=agent.since,
+        call=agent.call,
+        number=customer_number(call) if call else "",
+        caller_name=call.caller_name if call and call.direction == "inbound" else "",
+    )
+
+
+def queue_view(state: State, queue: Queue) -> QueueView:
+    ident = queue.config.id
+    waiting = [e for i in state.entries if (e := entry_of(state, i)) is not None and e.queue == ident]
+    members = [a for a in state.agents.values() if ident in a.config.queues]
+    return QueueView(
+        id=ident,
+        name=queue.config.name or ident,
+        waiting=len(waiting),
+        oldest=min((e.queued for e in waiting), default=None),
+        logged_in=sum(a.intent != "logged_out" for a in members),
+        available=sum(status(a) == "available" for a in members),
+        sl_threshold_s=queue.config.sl_threshold_s,
+    )
+
+
+def _engaged(state: State, call: Call) -> list[AgentId]:
+    """The agents whose view shows something of this call."""
+    named = {g.agent for g in call.legs if g.agent} | {o.agent for o in call.offers}
+    return [a for a in named if a in state.agents and state.agents[a].call == call.id]

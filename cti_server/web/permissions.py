@@ -1,0 +1,43 @@
+"""Who may do what. A route names one permission; a role has a set of them; anything not named is refused."""
+
+from enum import StrEnum
+from typing import Literal, TypeAlias, get_args
+
+Role: TypeAlias = Literal["administrator", "supervisor", "agent", "reviewer"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+
+class Permission(StrEnum):
+    PUBLIC = "public"
+    """Anybody, without a login: the login page itself, health, static files."""
+    SIGNED_IN = "signed_in"
+    SEE_FLOOR = "see_floor"
+    READ_CALLS = "read_calls"
+    HEAR_RECORDINGS = "hear_recordings"
+    READ_FIGURES = "read_figures"
+    USE_DESK = "use_desk"
+    MANAGE_USERS = "manage_users"
+
+
+_ALL = frozenset(Permission)
+GRANTS: dict[Role, frozenset[Permission]] = {
+    "administrator": _ALL,
+    "supervisor": _ALL - {Permission.MANAGE_USERS},
+    "reviewer": frozenset(
+        {
+            Permission.PUBLIC,
+            Permission.SIGNED_IN,
+            Permission.READ_CALLS,
+            Permission.HEAR_RECORDINGS,
+            Permission.READ_FIGURES,
+        }
+    ),
+    "agent": frozenset({Permission.PUBLIC, Permission.SIGNED_IN, Permission.USE_DESK}),
+}
+
+
+def allowed(role: str | None, permission: Permission) -> bool:
+    """True when `role` (None: nobody is signed in) has `permission`. An unknown role has none but PUBLIC."""
+    if permission is Permission.PUBLIC:
+        return True
+    return next((permission in granted for name, granted in GRANTS.items() if name == role), False)

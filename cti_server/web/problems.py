@@ -1,0 +1,63 @@
+"""JSON in and out of the API: validated queries, encoded answers, and problems as RFC 9457 says."""
+
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import msgspec
+from aiohttp import web
+
+T = TypeVar("T")
+_MAX_ID = 150
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """`detail` says in a sentence what was wrong with this request."""
+
+    status: int
+    title: str
+    detail: str = ""
+    type: str = "about:blank"
+
+
+class BadRequest(Exception):
+    """The request cannot be understood; the text says why and is shown to whoever sent it."""
+
+
+def problem(status: int, detail: str = "") -> web.Response:
+    body = Problem(status=status, title=HTTPStatus(status).phrase, detail=detail)
+    return web.Response(
+        status=status,
+        body=msgspec.json.encode(body),
+        content_type="application/problem+json",
+        headers={"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None,
+    )
+
+
+def answer(body: Any) -> web.Response:
+    return web.Response(body=msgspec.json.encode(body), content_type="application/json")
+
+
+def query_of(request: web.Request, shape: type[T]) -> T:
+    """The query string as `shape`. Raises BadRequest on an unknown, repeated or ill-formed parameter.
+
+    Empty values count as not given, so that a form may send all of its fields. NUL is refused: PostgreSQL has none.
+    """
+    values: dict[str, str] = {}
+    for key, value in request.query.items():
+        if key in values:
+            raise BadRequest(f"{key}: given twice")
+        if "\x00" in value or not value.isprintable():
+            raise BadRequest(f"{key}: contains control characters")
+        values[key] = value
+    try:
+        return msgspec.convert({k: v for k, v in values.items() if v != ""}, shape, strict=False)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise BadRequest(str(error)) from None
+
+
+def id_of(request: web.Request, name: str = "id") -> str:
+    """An id from the path. Raises 404 for one that no id of ours can look like."""
+    value = request.match_info[name]
+    if not value.isprintable() or len(value) > _MAX_ID:
+        raise web.HTTPNotFound()
+    return value

@@ -1,0 +1,70 @@
+"""A route as a declaration: method, path, handler, who may, and what goes in and out.
+
+`kind` decides how a refusal is told: `page` sends people to the login, `api` answers a JSON problem.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeAlias
+
+from aiohttp import web
+
+from cti_server.web.permissions import Permission
+
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Kind: TypeAlias = Literal["page", "api", "file"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """`query`: a msgspec Struct of the query string; `response`: a Struct of the JSON answer (API only).
+
+    `permission` None is what a forgotten declaration looks like: `server.build_app` refuses it.
+    """
+
+    method: Literal["GET", "POST", "PUT", "DELETE"]
+    path: str
+    handler: Handler
+    permission: Permission | None = None
+    kind: Kind = "page"
+    summary: str = ""
+    tag: str = ""
+    query: type[Any] | None = None
+    response: Any = None
+
+
+class RouteModule(Protocol):
+    @property
+    def ROUTES(self) -> tuple[Route, ...]: ...
+
+
+def page(path: str, handler: Handler, permission: Permission) -> Route:
+    """A page for people."""
+    return Route(method="GET", path=path, handler=handler, permission=permission)
+
+
+def form(path: str, handler: Handler, permission: Permission) -> Route:
+    """Where a page's form is posted to; guarded by `csrf`."""
+    return Route(method="POST", path=path, handler=handler, permission=permission)
+
+
+def api(
+    path: str, handler: Handler, permission: Permission, summary: str, response: Any, query: type[Any] | None = None
+) -> Route:
+    """A JSON answer under `/api/v1`, described in the OpenAPI document."""
+    return Route(
+        method="GET",
+        path=f"/api/v1{path}",
+        handler=handler,
+        permission=permission,
+        kind="api",
+        summary=summary,
+        tag=path.split("/")[1],
+        query=query,
+        response=response,
+    )
+
+
+def file(path: str, handler: Handler, permission: Permission) -> Route:
+    """Bytes for a machine or a player: static files, audio, health, metrics, a WebSocket."""
+    return Route(method="GET", path=path, handler=handler, permission=permission, kind="file")
