@@ -9,13 +9,15 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 DEFAULT_FILE = Path("config/cti.toml")
 _ID = r"^[A-Za-z0-9_.-]{1,64}$"
+_CLOCK = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
+_HOLIDAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|country|[A-Z]{2}(-[A-Z0-9]{1,5})?)$"
 
 
 class SettingsError(ValueError):
@@ -143,14 +145,18 @@ class Number(Section):
 class Hours(Section):
     """Opening hours in the site's zone: `days` 1 (Monday) to 7, HH:MM; a `close` before `open` crosses midnight."""
 
-    days: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
-    open: str = "00:00"
-    close: str = "24:00"
+    days: tuple[Annotated[int, Field(ge=1, le=7)], ...] = (1, 2, 3, 4, 5, 6, 7)
+    open: str = Field(default="00:00", pattern=_CLOCK)
+    close: str = Field(default="24:00", pattern=_CLOCK)
 
 
 class Calendar(Section):
+    """`holidays`: closed days, each a date (`2026-02-17`), the public holidays of a country or a part of it (`CN`,
+    `US-CA`), or `country` for those of the site's own country.
+    """
+
     hours: tuple[Hours, ...] = (Hours(),)
-    holidays: tuple[str, ...] = ()
+    holidays: tuple[Annotated[str, Field(pattern=_HOLIDAY)], ...] = ()
 
 
 class Settings(Section):

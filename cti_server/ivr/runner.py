@@ -31,6 +31,16 @@ class IvrRunner:
         self._publish = publish
         self._scripts = scripts or Scripts()
 
+    def problems(self) -> list[str]:
+        """What callers would run into, in plain words: scripts of the number table that cannot be loaded."""
+        found = []
+        for number in self.settings.number:
+            try:
+                self._scripts(number.script)
+            except Exception as error:
+                found.append(f"number {number.match!r}: {error!r}")
+        return found
+
     async def run(self, session: AgiSession) -> None:
         """One caller from arrival to `IvrEnded`, which is published exactly once. Raises what ended the session."""
         if session.path != _PATH:
