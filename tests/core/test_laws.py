@@ -1,0 +1,277 @@
+"""The laws of the core, over random sequences of what a PBX and its people can do, also out of order and impossible."""
+
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from cti_server.core import events as ev
+from cti_server.core.apply import apply
+from cti_server.core.center import Center
+from cti_server.core.commands import OfferCall
+from cti_server.core.events import AgentConfig, Event, QueueConfig, SiteConfigured
+from cti_server.core.state import Call, State
+from cti_server.routing.router import route
+
+AGENTS = ("a1", "a2", "a3")
+SITE = SiteConfigured(
+    at=0.0,
+    queues=(
+        QueueConfig(id="sales", name="Sales", wrapup_s=3.0, ring_s=10.0, rest_s=2.0),
+        QueueConfig(id="service", name="Service", ring_s=10.0, rest_s=2.0),
+    ),
+    agents=tuple(
+        AgentConfig(id=a, name=a, endpoint=f"PJSIP/{a}", queues=("sales", "service")[: 2 - (i == 2)])
+        for i, a in enumerate(AGENTS)
+    ),
+    default_queue="service",
+)
+FINAL = {"answered", "abandoned", "short_abandoned", "flowed_out", "voicemail"}
+
+
+class Floor(RuleBasedStateMachine):
+    """A PBX that behaves, people who do as they like. After every step the laws hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.center = Center(State(), route)
+        self.log: list[Event] = []
+        self.calls: dict[str, Call] = {}
+        self.at = 1000.0
+        self.serial = 0
+        self.pokes: dict[str, OfferCall] = {}
+        self.rings: dict[str, tuple[str, OfferCall]] = {}
+        self.talks: dict[str, str] = {}
+
+    def happen(self, event: Event) -> None:
+        step = self.center.handle(event)
+        self.log += step.events
+        for gone in step.touched.merged:
+            self.calls.pop(gone, None)
+        self.calls.update(step.touched.calls)
+        for command in step.commands:
+            if isinstance(command, OfferCall):
+                self.pokes[command.channel] = command
+
+    def pass_time(self, seconds: float = 0.05) -> float:
+        self.at += seconds
+        return self.at
+
+    @initialize()
+    def open(self) -> None:
+        self.happen(SITE)
+        self.happen(ev.PbxConnected(at=self.pass_time()))
+        for agent in AGENTS:
+            self.happen(ev.DeviceChanged(at=self.pass_time(), device=f"PJSIP/{agent}", state="NOT_INUSE"))
+
+    @rule(agent=st.sampled_from(AGENTS), what=st.sampled_from([ev.AgentLoggedIn, ev.AgentLoggedOut, ev.AgentResumed]))
+    def intend(self, agent: str, what: Any) -> None:
+        self.happen(what(at=self.pass_time(), agent=agent))
+
+    @rule(agent=st.sampled_from(AGENTS))
+    def pause(self, agent: str) -> None:
+        self.happen(ev.AgentPaused(at=self.pass_time(), agent=agent, code="tea"))
+
+    @rule(agent=st.sampled_from(AGENTS), state=st.sampled_from(["NOT_INUSE", "UNAVAILABLE"]))
+    def phone(self, agent: str, state: str) -> None:
+        self.happen(ev.DeviceChanged(at=self.pass_time(), device=f"PJSIP/{agent}", state=state))
+
+    @rule(queue=st.sampled_from(["sales", "service", "nowhere"]), priority=st.integers(0, 2))
+    def arrive(self, queue: str, priority: int) -> None:
+        self.serial += 1
+        channel = f"c{self.serial}"
+        self.happen(
+            ev.ChannelCreated(
+                at=self.pass_time(), channel=channel, linked=channel, name=f"PJSIP/trunk-{channel}", incoming=True
+            )
+        )
+        self.happen(ev.ChannelAnswered(at=self.pass_time(), channel=channel))
+        self.happen(ev.CallQueued(at=self.pass_time(), channel=channel, queue=queue, priority=priority))
+
+    @precondition(lambda self: self.pokes)
+    @rule(data=st.data())
+    def the_dialplan_dials(self, data: st.DataObject) -> None:
+        channel = data.draw(st.sampled_from(sorted(self.pokes)))
+        offer = self.pokes.pop(channel)
+        if channel not in self.center.state.channels or channel in self.rings or channel in self.talks:
+            return
+        self.serial += 1
+        leg = f"g{self.serial}"
+        at = self.pass_time()
+        name = f"{offer.endpoint}-{leg}"
+        self.happen(ev.ChannelCreated(at=at, channel=leg, linked=channel, name=name))
+        self.happen(ev.DialStarted(at=at, channel=channel, dest=leg, dest_name=name))
+        self.rings[channel] = (leg, offer)
+
+    @precondition(lambda self: self.rings)
+    @rule(data=st.data())
+    def answer(self, data: st.DataObject) -> None:
+        channel = data.draw(st.sampled_from(sorted(self.rings)))
+        leg, _ = self.rings.pop(channel)
+        at = self.pass_time()
+        self.happen(ev.ChannelAnswered(at=at, channel=leg))
+        self.happen(ev.DialEnded(at=at, channel=channel, dest=leg, status="ANSWER"))
+        for member in (leg, channel):
+            self.happen(ev.BridgeEntered(at=at, bridge=f"b{leg}", channel=member, bridge_type="basic"))
+        self.talks[channel] = leg
+
+    @precondition(lambda self: self.rings)
+    @rule(data=st.data(), why=st.sampled_from(["NOANSWER", "BUSY", "CHANUNAVAIL", "DECLINED"]))
+    def refuse(self, data: st.DataObject, why: str) -> None:
+        channel = data.draw(st.sampled_from(sorted(self.rings)))
+        leg, offer = self.rings.pop(channel)
+        at = self.pass_time()
+        self.happen(ev.DialEnded(at=at, channel=channel, dest=leg, status=why))
+        self.happen(ev.ChannelEnded(at=at, channel=leg, cause=17))
+        self.happen(ev.CallQueued(at=at, channel=channel, queue="", why=why, agent=offer.agent, offer=offer.offer))
+
+    @rule(data=st.data(), by_caller=st.booleans())
+    def hang_up(self, data: st.DataObject, by_caller: bool) -> None:
+        callers = [c for c in self.center.state.channels if c.startswith("c")]
+        if not callers:
+            return
+        channel = data.draw(st.sampled_from(sorted(callers)))
+        leg = self.talks.pop(channel, None) or self.rings.pop(channel, ("", None))[0]
+        at = self.pass_time()
+        self.happen(ev.HangupRequested(at=at, channel=channel if by_caller or not leg else leg))
+        for gone in (leg, channel):
+            if gone:
+                self.happen(ev.ChannelEnded(at=at, channel=gone, cause=16))
+        self.pokes.pop(channel, None)
+
+    @rule(seconds=st.sampled_from([0.2, 1.0, 5.0, 40.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.happen(ev.Tick(at=self.pass_time(seconds)))
+
+    @rule()
+    def falls_back(self) -> None:
+        """Our heartbeat was late: everybody in the hold goes to Asterisk's own queue."""
+        for entry in [e for c in self.center.state.calls.values() for e in c.entries if e.status == "waiting"]:
+            self.happen(ev.CallFellBack(at=self.pass_time(), channel=entry.channel))
+            self.pokes.pop(entry.channel, None)
+
+    @rule()
+    def comes_back(self) -> None:
+        for entry in [e for c in self.center.state.calls.values() for e in c.entries if e.status == "fallback"]:
+            self.happen(ev.CallQueued(at=self.pass_time(), channel=entry.channel, queue=entry.queue))
+
+    # ------------------------------------------------------------------------------------------------ the laws
+
+    @invariant()
+    def one_outcome_each_and_offered_is_their_sum(self) -> None:
+        offered = waiting = outcomes = 0
+        for call in self.calls.values():
+            for entry in call.entries:
+                offered += 1
+                waiting += not entry.outcome
+                outcomes += entry.outcome in FINAL
+                assert (entry.ended is not None) == bool(entry.outcome)
+                assert not entry.outcome or entry.id not in self.center.state.entries
+        assert offered == outcomes + waiting
+
+    @invariant()
+    def one_agent_one_call(self) -> None:
+        agents: list[str] = []
+        entries: list[str] = []
+        for call in self.center.state.calls.values():
+            for offer in call.offers:
+                if offer.id in self.center.state.offers:
+                    agents.append(offer.agent)
+                    entries.append(offer.entry)
+        assert len(agents) == len(set(agents)), "no agent is offered two calls"
+        assert len(entries) == len(set(entries)), "no call is offered to two agents"
+        for ident, agent in self.center.state.agents.items():
+            assert bool(agent.offer) == (ident in agents)
+            assert len(agent.channels) <= 1
+
+    @invariant()
+    def nobody_waits_while_a_matching_agent_is_free(self) -> None:
+        if not self.center.state.agents:
+            return
+        for queue in self.center.state.queues.values():
+            for agent in self.center.state.agents.values():
+                free = (
+                    agent.intent == "ready"
+                    and agent.engagement == "idle"
+                    and agent.device == "NOT_INUSE"
+                    and agent.rest_until <= self.at
+                    and queue.config.id in agent.config.queues
+                )
+                resting_over_since_last_event = 0 < agent.rest_until <= self.at
+                assert not (free and queue.waiting) or resting_over_since_last_event
+
+    @invariant()
+    def waiting_lists_are_ordered_and_true(self) -> None:
+        state = self.center.state
+        for queue in state.queues.values():
+            keys = []
+            for ident in queue.waiting:
+                entry = next(e for e in state.calls[state.entries[ident]].entries if e.id == ident)
+                assert entry.status == "waiting"
+                assert entry.channel in state.channels
+                keys.append((-entry.priority, entry.queued))
+            assert keys == sorted(keys)
+
+    def teardown(self) -> None:
+        """Replay: the journal alone gives the same state; and so does any snapshot with the events after it."""
+        whole = State()
+        half = State()
+        middle = len(self.log) // 2
+        for number, event in enumerate(self.log):
+            if number == middle:
+                half = msgspec.json.decode(msgspec.json.encode(whole), type=State)
+            apply(whole, event)
+            if number >= middle:
+                apply(half, event)
+        expected = msgspec.json.encode(self.center.state)
+        assert msgspec.json.encode(whole) == expected
+        assert msgspec.json.encode(half) == expected
+        assert not self.center.state.odd or set(self.center.state.odd) <= {
+            "queue: unknown id",
+            "agent: log_in while ready",
+            "agent: log_in while paused",
+            "agent: log_out while logged_out",
+            "agent: resume while ready",
+            "agent: resume while logged_out",
+            "agent: pause while logged_out",
+        }, self.center.state.odd
+
+
+TestFloor = Floor.TestCase
+TestFloor.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+def anything(kind: type[Event]) -> st.SearchStrategy[Event]:
+    few = st.sampled_from(["", "c1", "c2", "g1", "b1", "PJSIP/trunk-1", "PJSIP/a1-2", "Local/1@x-1;1", "sales", "a1"])
+    fields: dict[str, st.SearchStrategy[Any]] = {"at": st.floats(0, 100)}
+    for field in msgspec.structs.fields(kind):
+        if field.type is str:
+            fields[field.name] = few
+        elif field.type is float:
+            fields.setdefault(field.name, st.floats(0, 100))
+        elif field.type is bool:
+            fields[field.name] = st.booleans()
+        elif field.type is int:
+            fields[field.name] = st.integers(0, 40)
+        elif getattr(field.type, "__args__", None) and all(isinstance(a, str) for a in field.type.__args__):
+            fields[field.name] = st.sampled_from(field.type.__args__)
+        elif field.required:
+            fields[field.name] = st.just(())
+    return st.builds(kind, **fields)
+
+
+@given(st.lists(st.one_of([anything(kind) for kind in ev.EVENT_TYPES if kind is not SiteConfigured]), max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_no_order_of_events_however_impossible_raises(events: list[Event]) -> None:
+    center = Center(State(), route)
+    log = list(center.handle(SITE).events)
+    for event in events:
+        log += center.handle(event).events
+    replayed = State()
+    for event in log:
+        apply(replayed, event)
+    assert msgspec.json.encode(replayed) == msgspec.json.encode(center.state)
+    for call in center.state.calls.values():
+        assert sum(not e.outcome for e in call.entries) <= 1
