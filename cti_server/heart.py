@@ -24,7 +24,7 @@ class Heart:
     def __init__(self, fd: int = -1, notify: str = "", beat_s: float = BEAT_S) -> None:
         self._fd = fd
         self._notify = notify
-        self._beat_s = beat_s
+        self.beat_s = beat_s
         if fd >= 0:
             os.set_blocking(fd, False)
             os.set_inheritable(fd, False)
@@ -46,7 +46,7 @@ class Heart:
         """Beat until cancelled, `beat_s` seconds apart."""
         while True:
             self._beat_once()
-            await asyncio.sleep(self._beat_s)
+            await asyncio.sleep(self.beat_s)
 
     def ready(self) -> None:
         """Tell systemd that the server serves."""
