@@ -4,10 +4,10 @@ import itertools
 from collections.abc import Iterator
 
 from cti_server.core import events as ev
+from cti_server.core.agents import available
 from cti_server.core.center import Center, Step
 from cti_server.core.events import Event
 from cti_server.core.state import Agent, Entry, State
-from cti_server.core.agents import available
 
 T0 = 1_700_000_000.0
 QUEUES = (

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server.journal.load import encode_state, load
-from cti_server.journal.tables import call, journal, queue_entry, queue_half_hour
+from cti_server.journal.tables import call
 from cti_server.journal.verify import verify
 from tests.journal.conftest import ZONE, start_server
 from tests.journal.floor import T0, opening
