@@ -156,6 +156,7 @@ class Floor(RuleBasedStateMachine):
     def comes_back(self) -> None:
         for entry in [e for c in self.center.state.calls.values() for e in c.entries if e.status == "fallback"]:
             self.happen(ev.CallQueued(at=self.pass_time(), channel=entry.channel, queue=entry.queue))
+            assert entry.status != "fallback"
 
     # ------------------------------------------------------------------------------------------------ the laws
 
@@ -205,6 +206,8 @@ class Floor(RuleBasedStateMachine):
     @invariant()
     def waiting_lists_are_ordered_and_true(self) -> None:
         state = self.center.state
+        waiting = [e for c in state.calls.values() for e in c.entries if e.status == "waiting"]
+        assert sorted(e.id for e in waiting) == sorted(i for q in state.queues.values() for i in q.waiting)
         for queue in state.queues.values():
             keys = []
             for ident in queue.waiting:
@@ -240,7 +243,7 @@ class Floor(RuleBasedStateMachine):
 
 
 TestFloor = Floor.TestCase
-TestFloor.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestFloor.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
 
 
 def anything(kind: type[Event]) -> st.SearchStrategy[Event]:
