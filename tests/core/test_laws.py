@@ -93,13 +93,19 @@ class Floor(RuleBasedStateMachine):
     @precondition(lambda self: self.pokes)
     @rule(data=st.data())
     def the_dialplan_dials(self, data: st.DataObject) -> None:
+        """Perhaps long after the poke; the dialplan looks at the phone's state before it dials."""
         channel = data.draw(st.sampled_from(sorted(self.pokes)))
         offer = self.pokes.pop(channel)
         if channel not in self.center.state.channels or channel in self.rings or channel in self.talks:
             return
+        at = self.pass_time()
+        if any(offer.endpoint == c.endpoint for c in self.center.state.channels.values()):
+            self.happen(
+                ev.CallQueued(at=at, channel=channel, queue="", why="BUSY", agent=offer.agent, offer=offer.offer)
+            )
+            return
         self.serial += 1
         leg = f"g{self.serial}"
-        at = self.pass_time()
         name = f"{offer.endpoint}-{leg}"
         self.happen(ev.ChannelCreated(at=at, channel=leg, linked=channel, name=name))
         self.happen(ev.DialStarted(at=at, channel=channel, dest=leg, dest_name=name))
