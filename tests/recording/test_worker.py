@@ -2,9 +2,6 @@
 
 import asyncio
 import os
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -12,90 +9,12 @@ import pytest
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cti_server.core.state import Call, Leg, RecordingSegment, Span
-from cti_server.db import open_engine
+from cti_server.core.state import Call, Leg
 from cti_server.journal import tables as journal
-from cti_server.migrations import upgrade
 from cti_server.recording import queries, seal
-from cti_server.recording.queries import Filter, Recording
-from cti_server.recording.worker import Recorder
-from cti_server.settings import Pbx, Settings
-from cti_server.settings import Recording as RecordingSettings
-from cti_server.tasks import Tasks
-from tests.recording.tones import AGENT_HZ, CALLER_HZ, header, loudest_hz, write_wav
-
-
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/cti.db")
-    async with engine.begin() as db:
-        await db.run_sync(upgrade)
-    yield engine
-    await engine.dispose()
-
-
-def settings(tmp_path: Path, **more: object) -> Settings:
-    recording = RecordingSettings(sealed_dir=tmp_path / "sealed", **{"settle_s": 0.4, **more})  # type: ignore[arg-type]
-    return Settings(pbx=Pbx(recordings_dir=tmp_path / "rec"), recording=recording)
-
-
-@asynccontextmanager
-async def running(settings: Settings, engine: AsyncEngine) -> AsyncIterator[Recorder]:
-    tasks = Tasks()
-    recorder = Recorder(settings, engine, tasks)
-    recorder.start()
-    try:
-        yield recorder
-    finally:
-        await tasks.close()
-
-
-async def until(ready: Callable[[], Awaitable[bool]]) -> None:
-    while True:
-        if await ready():
-            return
-        await asyncio.sleep(0.02)
-
-
-async def rows(engine: AsyncEngine) -> list[Recording]:
-    return (await queries.page(engine, Filter()))[0]
-
-
-async def settled(engine: AsyncEngine, count: int = 1) -> list[Recording]:
-    """All rows once there are `count` and none is pending; the test's own time limit ends the wait."""
-
-    async def ready() -> bool:
-        found = await rows(engine)
-        return len(found) == count and all(r.status != "pending" for r in found)
-
-    await until(ready)
-    return await rows(engine)
-
-
-def call(leg: str = "1.2", seconds: float = 3.0, recorded: bool = True, answered: bool = True) -> Call:
-    end = time.time()
-    start = end - seconds
-    spans = [Span("talk", start, end)] if answered else [Span("ring", start, end)]
-    agent = Leg(
-        id=leg,
-        endpoint="PJSIP/agent1",
-        role="agent",
-        agent="anna",
-        started=start,
-        answered=start if answered else None,
-        ended=end,
-        spans=spans,
-    )
-    recordings = [RecordingSegment(leg=leg, start=start, end=end, agent_path=f"{leg}-agent.wav")] if recorded else []
-    return Call(id=f"call-{leg}", direction="inbound", started=start, ended=end, legs=[agent], recordings=recordings)
-
-
-def write_pair(tmp_path: Path, leg: str = "1.2", seconds: float = 3.0) -> tuple[Path, Path]:
-    day = tmp_path / "rec" / time.strftime("%Y/%m/%d", time.gmtime(time.time() - seconds))
-    return (
-        write_wav(day / f"{leg}-agent.wav", AGENT_HZ, seconds),
-        write_wav(day / f"{leg}-caller.wav", CALLER_HZ, seconds),
-    )
+from cti_server.recording.queries import Filter
+from tests.recording.kit import call, rows, running, settings, settled, until, write_pair
+from tests.recording.tones import AGENT_HZ, header, loudest_hz, write_wav
 
 
 async def test_answered_call_is_sealed_linked_and_measured(tmp_path: Path, engine: AsyncEngine) -> None:
