@@ -1,0 +1,41 @@
+# `make demo` and `make test` are all that a newcomer needs; each installs what it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check format bench lock clean
+
+demo: .venv/installed
+	$(BIN)/cti-server demo
+
+# Everything: real Asterisk, SIP calls, Redis, PostgreSQL and Chromium.
+test: .venv/installed
+	sh tools/test_packages.sh
+	$(BIN)/cti-server pbx install
+	$(BIN)/python -m pytest
+
+# What a developer runs before each commit: under a minute, no Asterisk.
+check: .venv/installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -m "not live and not browser and not services"
+
+format: .venv/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/installed
+	$(BIN)/python -m bench
+
+.venv/installed: requirements.lock pyproject.toml tools/venv.sh
+	sh tools/venv.sh $(PYTHON)
+
+# After a change of the dependencies in pyproject.toml.
+lock:
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
+	  --python-version 3.11 --group dev -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv .cache .demo
