@@ -41,6 +41,7 @@ _CHANNEL = _p(r"[A-Za-z0-9_.-][A-Za-z0-9_.@:;,+*#/=&-]{0,160}")
 """A channel's name or Uniqueid, or a device to dial. Never a leading slash: `Hangup` takes that for a pattern."""
 _ENDPOINT = _p(r"[A-Za-z0-9_]{1,20}/[A-Za-z0-9_.@:;+*#/-]{1,160}")
 _OUR_VARIABLE = _p(r"CTI_[A-Z0-9_]{1,60}")
+_READABLE = _p(r"CTI_[A-Z0-9_]{1,60}|IFMODULE\([a-z0-9_]{1,60}\.so\)")
 _ASSIGNMENT = _p(r"_{0,2}CTI_[A-Z0-9_]{1,60}=.*")
 
 ALLOWED: dict[str, dict[str, re.Pattern[str]]] = {
@@ -57,7 +58,7 @@ ALLOWED: dict[str, dict[str, re.Pattern[str]]] = {
     "ListCommands": {},
     "ModuleCheck": {"Module": _NAME},
     "ShowDialPlan": {"Context": _NAME, "Extension": _EXTEN},
-    "Getvar": {"Channel": _CHANNEL, "Variable": _OUR_VARIABLE},
+    "Getvar": {"Channel": _CHANNEL, "Variable": _READABLE},
     "Setvar": {"Channel": _CHANNEL, "Variable": _OUR_VARIABLE, "Value": _TEXT},
     "PlayDTMF": {"Channel": _CHANNEL, "Digit": _p("[0-9A-D*#]"), "Duration": _NUMBER, "Receive": _BOOL},
     "Redirect": {"Channel": _CHANNEL, "Context": _NAME, "Exten": _EXTEN, "Priority": _NUMBER},
