@@ -3,7 +3,8 @@
 Deny by default: an action, or a header of an action, that `ALLOWED` does not name is refused, and so is a value that
 does not look as its header must. The patterns close what AMI leaves open: a CR/LF in a value starts a second action;
 `Setvar` takes dialplan functions (`SHELL(...)`) for a variable; `Hangup` takes a regular expression that starts with a
-slash for a channel; `Originate` runs any application.
+slash for a channel; `Originate` runs any
+application, so only the dialplan's own contexts are reachable.
 """
 
 import re
@@ -42,7 +43,8 @@ _CHANNEL = _p(r"[A-Za-z0-9_.-][A-Za-z0-9_.@:;,+*#/=&-]{0,160}")
 _ENDPOINT = _p(r"[A-Za-z0-9_]{1,20}/[A-Za-z0-9_.@:;+*#/-]{1,160}")
 _OUR_VARIABLE = _p(r"CTI_[A-Z0-9_]{1,60}")
 _READABLE = _p(r"CTI_[A-Z0-9_]{1,60}|IFMODULE\([a-z0-9_]{1,60}\.so\)")
-_ASSIGNMENT = _p(r"_{0,2}CTI_[A-Z0-9_]{1,60}=.*")
+_ASSIGNMENT = _p(r"_{0,2}CTI_[A-Z0-9_]{1,60}=[^,\"\\]*")
+"""Asterisk splits the value at commas into several assignments."""
 
 ALLOWED: dict[str, dict[str, re.Pattern[str]]] = {
     "Challenge": {"AuthType": _p("MD5")},
@@ -77,8 +79,6 @@ ALLOWED: dict[str, dict[str, re.Pattern[str]]] = {
         "Context": _NAME,
         "Exten": _EXTEN,
         "Priority": _NUMBER,
-        "Application": _p("ChanSpy"),
-        "Data": _CHANNEL,
         "Timeout": _NUMBER,
         "CallerID": _TEXT,
         "Variable": _ASSIGNMENT,

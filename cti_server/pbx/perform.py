@@ -33,11 +33,11 @@ log = structlog.get_logger()
 
 AGENT_CONTEXT = "cti-agent"
 HOLD_CONTEXT = "cti-hold"
+SPY_CONTEXT = "cti-spy"
 FALLBACK_QUEUE = "cti-fallback"
 ORIGINATE_MS = 30_000
-SPY_OPTIONS = "dqEuS"
-"""d: digits 4, 5, 6 switch the mode; q: no beep; E, S: end with the spied channel; u: exactly this channel."""
 SPY_DIGITS = {"listen": "4", "whisper": "5", "barge": "6"}
+"""What ChanSpy's option d takes as a change of mode."""
 
 _SAFE = re.compile(r"[A-Za-z0-9_.:/-]+")
 """What the dialplan may be given: no comma, no `$`, no bracket, nothing that it would evaluate or split."""
@@ -112,8 +112,10 @@ def actions_for(command: Command) -> tuple[Action, ...]:
                 _action(
                     "Originate",
                     Channel=command.endpoint,
-                    Application="ChanSpy",
-                    Data=f"{_spied(command.target)},{SPY_OPTIONS}",
+                    Context=SPY_CONTEXT,
+                    Exten="s",
+                    Priority="1",
+                    Variable=f"CTI_SPY={_spied(command.target)}",
                     Timeout=str(ORIGINATE_MS),
                     Async="true",
                     ChannelId=command.channel,

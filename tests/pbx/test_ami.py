@@ -156,6 +156,7 @@ async def test_a_value_that_could_smuggle_an_action_is_never_sent(bad: str) -> N
     [
         Action("Command", (("Command", "core stop now"),)),
         Action("Originate", (("Channel", "PJSIP/1"), ("Application", "System"), ("Data", "id"))),
+        Action("Originate", (("Channel", "PJSIP/1"), ("Variable", "CTI_X=1,SHELL(id)=2"))),
         Action("Setvar", (("Variable", "SHELL(id)"), ("Value", "1"))),
         Action("Hangup", (("Channel", "/.*/"),)),
         Action("Redirect", (("Channel", "PJSIP/1-1"), ("Context", "a,b"), ("Exten", "s"), ("Priority", "1"))),

@@ -79,8 +79,10 @@ EVERY: list[tuple[c.Command, list[tuple[str, dict[str, str]]]]] = [
                 "Originate",
                 {
                     "Channel": "PJSIP/boss",
-                    "Application": "ChanSpy",
-                    "Data": "PJSIP/agent1-00000001,dqEuS",
+                    "Context": "cti-spy",
+                    "Exten": "s",
+                    "Priority": "1",
+                    "Variable": "CTI_SPY=PJSIP/agent1-00000001",
                     "Timeout": "30000",
                     "Async": "true",
                     "ChannelId": "cti-2.1",
