@@ -63,7 +63,12 @@ class Web(Section):
 
 
 class Pbx(Section):
-    """`recordings_dir`: where Asterisk writes; the server reads it there."""
+    """`recordings_dir`: where Asterisk writes; the server reads it there.
+
+    Into the rendered dialplan go: `permit`, the networks from which the AMI account may be used; `out_trunk`, the
+    endpoint that takes calls to the outside (empty: none may be made) and `out_caller_id`, the number they show;
+    `ivr_max_s`, how long an IVR may keep a caller before the dialplan goes on by itself.
+    """
 
     host: str = "127.0.0.1"
     port: int = 5038
@@ -74,6 +79,10 @@ class Pbx(Section):
     sounds_dir: Path = Path("var/sounds")
     cel_file: Path | None = None
     heartbeat_max_age_s: int = 3
+    permit: tuple[str, ...] = ("127.0.0.0/8",)
+    out_trunk: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]{0,64}$")
+    out_caller_id: str = Field(default="", pattern=r"^\+?[0-9]{0,20}$")
+    ivr_max_s: int = Field(default=180, ge=10, le=3600)
     action_timeout_s: float = 5.0
 
 
@@ -111,8 +120,12 @@ class Redis(Section):
 
 
 class Queue(Section):
+    """`extension`: what an agent dials to send a caller to this queue. `music`: a music class of Asterisk's."""
+
     id: str = Field(pattern=_ID)
     name: str = ""
+    extension: str = Field(default="", pattern=r"^[0-9*#]{0,16}$")
+    music: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]{0,64}$")
     sl_threshold_s: float = Field(default=20.0, gt=0)
     short_abandon_s: float = Field(default=5.0, ge=0)
     ring_s: float = Field(default=20.0, ge=1, le=300)

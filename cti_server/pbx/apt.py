@@ -145,7 +145,7 @@ class Apt:
                 return
             except AptError as error:
                 failures.append(str(error))
-        raise AptError(f"{' '.join(self._wanted.suites)} cannot be fetched: {failures[-1]}")
+        raise AptError(f"{' '.join(self._wanted.suites)} cannot be fetched: {failures[0]}")
 
     def depends(self, packages: list[str]) -> dict[str, list[str]]:
         """The packages that each of `packages` directly depends on, alternatives included."""

@@ -39,9 +39,10 @@ def _answered(m: Message, at: float) -> Iterable[Event]:
 
 
 def _recording(m: Message, at: float) -> Iterable[Event]:
+    # An agent's own outside call is announced by the channel it reached: `Leg` says whose recording it is.
     yield ev.RecordingFileSet(
         at=at,
-        channel=required(m, "Uniqueid"),
+        channel=m.get("Leg") or required(m, "Uniqueid"),
         agent=m.get("Agent"),
         agent_path=m.get("AgentFile"),
         caller_path=m.get("CallerFile"),

@@ -13,8 +13,8 @@ MODULES: tuple[str, ...] = tuple(
     app_waituntil app_while
     bridge_builtin_features bridge_builtin_interval_features bridge_holding bridge_native_rtp bridge_simple
     bridge_softmix
-    cdr_csv cdr_custom cdr_manager cel_custom cel_manager res_cdrel_custom
-    chan_pjsip chan_rtp chan_bridge_media
+    cel_custom res_cdrel_custom
+    chan_pjsip chan_bridge_media
     codec_a_mu codec_alaw codec_ulaw codec_g722 codec_gsm codec_resample codec_opus_open_source
     format_gsm format_pcm format_sln format_wav
     func_base64 func_callerid func_cdr func_channel func_cut func_db func_devstate func_dialplan func_env func_export

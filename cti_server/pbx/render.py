@@ -1,0 +1,179 @@
+"""`dialplans/` rendered into a folder of files that an administrator includes in Asterisk's configuration.
+
+Only files that this renderer wrote, and that nobody changed since, are ever overwritten: the first line of each carries
+a mark and a checksum of the rest. Every value that goes into a file is checked first; Asterisk's configuration has no
+quoting worth the name, so what is not plainly harmless is refused.
+"""
+
+import hashlib
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from cti_server.settings import Settings
+
+RING_S = 30
+FALLBACK_S = 1800
+VOICEMAIL_S = 300
+MUSIC = "cti"
+_MARK = "; Written by cti-server pbx render; the next run replaces it."
+_HEAD = re.compile(rb"^" + re.escape(_MARK.encode()) + rb" sha256:([0-9a-f]{64})\n")
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_HOST = re.compile(r"[A-Za-z0-9_.-]{1,253}|[0-9A-Fa-f:]{2,45}")
+_PATH = re.compile(r"/[\w./@+=~-]{1,200}")
+_SECRET = re.compile(r"[A-Za-z0-9_.~!@^*+=/-]{8,128}")
+_ENDPOINT = re.compile(r"PJSIP/[A-Za-z0-9_.-]{1,64}")
+_EXTENSION = re.compile(r"[0-9*#]{0,16}")
+
+
+class RenderError(ValueError):
+    """A value may not go into Asterisk's configuration, or a file is not ours to overwrite. One sentence."""
+
+
+def templates_folder() -> Path:
+    """Where the templates are: inside the installed package, or `dialplans/` of the source tree."""
+    package = Path(__file__).parents[1]
+    packed = package / "_dialplans"
+    return packed if packed.is_dir() else package.parent / "dialplans"
+
+
+def checked(what: str, value: str, pattern: re.Pattern[str]) -> str:
+    """`value` if the whole of it matches `pattern`. Raises `RenderError` naming `what`, but not a secret's text."""
+    if pattern.fullmatch(value):
+        return value
+    if pattern is _SECRET:
+        reason = "must be 8 to 128 letters, digits or . _ ~ ! @ ^ * + = / -"
+        raise RenderError(f"{what} is empty; set it before rendering" if not value else f"{what} {reason}")
+    raise RenderError(f"{what} {value!r} cannot be put into Asterisk's configuration")
+
+
+def check_name(what: str, value: str) -> str:
+    return checked(what, value, _NAME)
+
+
+def check_secret(what: str, value: str) -> str:
+    return checked(what, value, _SECRET)
+
+
+def check_path(what: str, value: Path) -> str:
+    return checked(what, str(value.absolute()), _PATH)
+
+
+def check_host(what: str, value: str) -> str:
+    return checked(what, value, _HOST)
+
+
+def values(settings: Settings) -> dict[str, Any]:
+    """What the templates are given, every value checked. Raises `RenderError`."""
+    pbx = settings.pbx
+    for queue in settings.queue:
+        check_name("the queue id", queue.id)
+        checked(f"the extension of queue {queue.id}", queue.extension, _EXTENSION)
+        if queue.music:
+            check_name(f"the music of queue {queue.id}", queue.music)
+    for agent in settings.agent:
+        check_name("the agent id", agent.id)
+        checked(f"the phone of agent {agent.id}", agent.phone, _ENDPOINT)
+        checked(f"the extension of agent {agent.id}", agent.extension, _EXTENSION)
+    _check_extensions(settings)
+    return {
+        "agents": settings.agent,
+        "queues": settings.queue,
+        "default_queue": check_name("the default queue", settings.default_queue()),
+        "user": check_name("pbx.user", pbx.user),
+        "secret": check_secret("pbx.secret", pbx.secret.get_secret_value()),
+        "permit": [_network(one) for one in pbx.permit],
+        "fastagi": f"{_bracketed(check_host('server.fastagi_host', settings.server.fastagi_host))}"
+        f":{settings.server.fastagi_port}",
+        "recordings": check_path("pbx.recordings_dir", pbx.recordings_dir),
+        "sounds": check_path("pbx.sounds_dir", pbx.sounds_dir),
+        "cel_file": check_path("pbx.cel_file", pbx.cel_file) if pbx.cel_file else "cti_cel.json",
+        "max_age": pbx.heartbeat_max_age_s,
+        "ivr_max_s": pbx.ivr_max_s,
+        "out_trunk": pbx.out_trunk,
+        "out_caller_id": pbx.out_caller_id,
+        "record": settings.recording.enabled,
+        "music": MUSIC,
+        "ring_s": RING_S,
+        "fallback_s": FALLBACK_S,
+        "voicemail_s": VOICEMAIL_S,
+    }
+
+
+def _check_extensions(settings: Settings) -> None:
+    taken: dict[str, str] = {}
+    holders = [(a.extension, f"agent {a.id}") for a in settings.agent]
+    for extension, holder in holders + [(q.extension, f"queue {q.id}") for q in settings.queue]:
+        if extension and extension in taken:
+            raise RenderError(f"{holder} has the extension {extension} of {taken[extension]}")
+        taken[extension] = holder
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError as error:
+        raise RenderError(f"pbx.permit: {text!r} is not an IP network such as 10.1.0.0/16") from error
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def render_text(template: str, given: Mapping[str, Any]) -> str:
+    """One template of `dialplans/`, by its name without `.j2`. A value that is missing is an error."""
+    # Nothing is escaped: Asterisk's configuration is not HTML, and `values` has checked every value.
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates_folder()),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(f"{template}.j2").render(given)
+
+
+def render(settings: Settings, folder: Path) -> list[Path]:
+    """Write every file that an administrator includes into `folder` and give their paths.
+
+    Nothing is written unless everything can be. Raises `RenderError`.
+    """
+    given = values(settings)
+    names = sorted(file.name.removesuffix(".j2") for file in templates_folder().glob("*.j2"))
+    texts = {folder / name: render_text(name, given) for name in names}
+    write_all(texts)
+    return list(texts)
+
+
+def write_all(texts: Mapping[Path, str]) -> None:
+    """Write our files, each with the mark and its checksum, readable by the owner and the folder's group only.
+
+    Raises `RenderError` before the first one is written when any of them is not ours to overwrite.
+    """
+    for file in texts:
+        _refuse_foreign(file)
+    for file, text in texts.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        body = text.encode()
+        fresh = file.with_name(f".{file.name}.{os.getpid()}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(f"{_MARK} sha256:{hashlib.sha256(body).hexdigest()}\n".encode() + body)
+        if os.getuid() == 0:
+            os.chown(fresh, -1, file.parent.stat().st_gid)
+        fresh.rename(file)
+
+
+def _refuse_foreign(file: Path) -> None:
+    if not file.exists() and not file.is_symlink():
+        return
+    data = file.read_bytes() if file.is_file() else b""
+    head = _HEAD.match(data)
+    if not head:
+        raise RenderError(f"{file} was not written by cti-server: move it away, or render into another folder")
+    if hashlib.sha256(data[head.end() :]).hexdigest().encode() != head[1]:
+        raise RenderError(f"{file} was changed by hand since it was rendered: move it away to have it rendered anew")
