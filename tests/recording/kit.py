@@ -74,9 +74,9 @@ def call(leg: str = "1.2", seconds: float = 3.0, recorded: bool = True, answered
     return Call(id=f"call-{leg}", direction="inbound", started=start, ended=end, legs=[agent], recordings=recordings)
 
 
-def write_pair(tmp_path: Path, leg: str = "1.2", seconds: float = 3.0) -> tuple[Path, Path]:
+def write_pair(tmp_path: Path, leg: str = "1.2", seconds: float = 3.0, noise: int = 0) -> tuple[Path, Path]:
     day = tmp_path / "rec" / time.strftime("%Y/%m/%d", time.gmtime(time.time() - seconds))
     return (
-        write_wav(day / f"{leg}-agent.wav", AGENT_HZ, seconds),
-        write_wav(day / f"{leg}-caller.wav", CALLER_HZ, seconds),
+        write_wav(day / f"{leg}-agent.wav", AGENT_HZ, seconds, noise=noise),
+        write_wav(day / f"{leg}-caller.wav", CALLER_HZ, seconds, noise=noise),
     )

@@ -11,11 +11,18 @@ AGENT_HZ = 880
 CALLER_HZ = 440
 
 
-def write_wav(path: Path, hertz: float, seconds: float, *, closed: bool = True, level: float = 0.3) -> Path:
-    """A mono WAV with a 44-byte header; `hertz` 0 is silence; not `closed` leaves the sizes in the header at 0."""
+def write_wav(
+    path: Path, hertz: float, seconds: float, *, closed: bool = True, level: float = 0.3, noise: int = 0
+) -> Path:
+    """A mono WAV with a 44-byte header; `hertz` 0 is silence; not `closed` leaves the sizes in the header at 0.
+
+    `noise`: random samples up to this are added, so that FLAC cannot make the file small.
+    """
     frames = int(seconds * RATE)
-    t = np.arange(frames) / RATE
-    return write_samples(path, level * 32767 * np.sin(2 * np.pi * hertz * t), closed=closed)
+    samples = level * 32767 * np.sin(2 * np.pi * hertz * np.arange(frames) / RATE)
+    if noise:
+        samples += np.random.default_rng(1).integers(-noise, noise, frames)
+    return write_samples(path, samples, closed=closed)
 
 
 def write_samples(path: Path, samples: np.ndarray, *, closed: bool = True) -> Path:
