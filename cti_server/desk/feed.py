@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable
 import msgspec
 from aiohttp import web
 
+from cti_server import clock
 from cti_server.core.events import Event, PbxResynced, SiteConfigured
 from cti_server.core.ids import AgentId
 from cti_server.core.state import State
 from cti_server.core.touched import Touched
 from cti_server.desk.pop import Card, Desk, concerned, desk, pops, ringing
 from cti_server.web.live import Hub
+from cti_server.web.wire import encode
 
 _WHOLE = (SiteConfigured, PbxResynced)
 
@@ -18,18 +20,18 @@ _WHOLE = (SiteConfigured, PbxResynced)
 class Snapshot(msgspec.Struct, tag="snapshot", tag_field="type"):
     """`pop`: what rings at this moment, for a browser that comes in the middle of it."""
 
-    at: float
+    now: float
     desk: Desk | None
     pop: tuple[Card, ...] = ()
 
 
 class Change(msgspec.Struct, tag="desk", tag_field="type"):
-    at: float
+    now: float
     desk: Desk
 
 
 class Pop(msgspec.Struct, tag="pop", tag_field="type"):
-    at: float
+    now: float
     pop: Card
 
 
@@ -55,8 +57,8 @@ class DeskFeed:
             if not self._hub.listeners(room(ident)):
                 continue
             for card in pops(before, after):
-                self._hub.publish(room(ident), msgspec.json.encode(Pop(state.at, card)))
-            self._hub.publish(room(ident), msgspec.json.encode(Change(state.at, after)))
+                self._hub.publish(room(ident), encode(Pop(clock.now(), card)))
+            self._hub.publish(room(ident), encode(Change(clock.now(), after)))
         for gone in self._shown.keys() - state.agents.keys() if whole else ():
             del self._shown[gone]
 
@@ -64,7 +66,7 @@ class DeskFeed:
         state = self._state()
         owner = state.agents.get(agent)
         shown = desk(state, owner) if owner else None
-        return msgspec.json.encode(Snapshot(state.at, shown, ringing(shown) if shown else ()))
+        return encode(Snapshot(clock.now(), shown, ringing(shown) if shown else ()))
 
 
 DESKS: web.AppKey[DeskFeed] = web.AppKey("desk_feed")

@@ -30,7 +30,7 @@ def _own_agent(request: web.Request) -> str:
 
 async def _desk_page(request: web.Request) -> web.Response:
     agent = request.app[STATE]().agents.get(person_of(request).agent)
-    texts = words_of(request).group("phase", "status", "desk", "pause", "direction", "node")
+    texts = words_of(request).group("phase", "status", "desk", "pause", "direction", "node", "floor.link")
     return render(request, "desk/desk.html", agent=agent, texts=texts, codes=PAUSE_CODES)
 
 

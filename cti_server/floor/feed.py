@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable
 import msgspec
 from aiohttp import web
 
+from cti_server import clock
 from cti_server.core.events import Event, PbxResynced, SiteConfigured
 from cti_server.core.state import State
 from cti_server.core.touched import Touched
 from cti_server.floor.view import Floor, Patch, changed, floor, patch
 from cti_server.web.live import Hub
+from cti_server.web.wire import encode
 
 ROOM = "floor"
 _WHOLE = (SiteConfigured, PbxResynced)
@@ -17,10 +19,14 @@ _WHOLE = (SiteConfigured, PbxResynced)
 
 
 class Snapshot(msgspec.Struct, tag="snapshot", tag_field="type"):
+    """`now`: the server's clock, for browsers whose own is wrong. The State's moment is older when nothing happens."""
+
+    now: float
     floor: Floor
 
 
 class Change(msgspec.Struct, tag="patch", tag_field="type"):
+    now: float
     patch: Patch
 
 
@@ -39,12 +45,12 @@ class FloorFeed:
             new = patch(state, touched)
         news = changed(self._known, new)
         if news is not None and self._hub.listeners(ROOM):
-            self._hub.publish(ROOM, msgspec.json.encode(Change(news)))
+            self._hub.publish(ROOM, encode(Change(clock.now(), news)))
 
     def snapshot(self) -> bytes:
         """What the browsers know, at the State's moment."""
         self._known.at = self._state().at
-        return msgspec.json.encode(Snapshot(self._known))
+        return encode(Snapshot(clock.now(), self._known))
 
 
 def _everything(known: Floor, fresh: Floor) -> Patch:

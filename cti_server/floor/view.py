@@ -65,7 +65,7 @@ class QueueView(msgspec.Struct, frozen=True):
 
 
 class Floor(msgspec.Struct):
-    """Everything that the floor shows. `at`: the moment of the State, for browsers whose clock is wrong."""
+    """Everything that the floor shows. `at`: the moment of the State."""
 
     at: float
     pbx: bool

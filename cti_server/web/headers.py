@@ -2,9 +2,6 @@
 
 from aiohttp import web
 
-from cti_server.web import csrf
-from cti_server.web.session import set_cookie, settings_of
-
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -36,5 +33,3 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["Server"] = "cti-server"
-    if secret := request.get(csrf.NEW_COOKIE):
-        set_cookie(response, settings_of(request), csrf.COOKIE, secret, 86_400)

@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
+from cti_server.web.wire import encode
+
 T = TypeVar("T")
 _MAX_ID = 150
 
@@ -27,14 +29,14 @@ def problem(status: int, detail: str = "") -> web.Response:
     body = Problem(status=status, title=HTTPStatus(status).phrase, detail=detail)
     return web.Response(
         status=status,
-        body=msgspec.json.encode(body),
+        body=encode(body),
         content_type="application/problem+json",
         headers={"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None,
     )
 
 
 def answer(body: Any) -> web.Response:
-    return web.Response(body=msgspec.json.encode(body), content_type="application/json")
+    return web.Response(body=encode(body), content_type="application/json")
 
 
 def query_of(request: web.Request, shape: type[T]) -> T:

@@ -11,7 +11,9 @@ from cti_server.settings import Settings
 from cti_server.web import csrf, i18n
 from cti_server.web.assets import ASSETS
 from cti_server.web.permissions import Permission
-from cti_server.web.session import LANGUAGE_COOKIE, PERSON, settings_of
+from cti_server.web.session import LANGUAGE_COOKIE, PERSON, set_cookie, settings_of
+
+_FORM_COOKIE_S = 86_400
 
 
 class Renderer:
@@ -64,7 +66,10 @@ RENDERER: web.AppKey[Renderer] = web.AppKey("renderer")
 def render(request: web.Request, template: str, *, status: int = HTTPStatus.OK, **values: Any) -> web.Response:
     """A page. Raises jinja2.UndefinedError for a value that the template needs and did not get."""
     html = request.app[RENDERER].html(request, template, **values)
-    return web.Response(text=html, content_type="text/html", status=status)
+    response = web.Response(text=html, content_type="text/html", status=status)
+    if secret := request.get(csrf.NEW_COOKIE):
+        set_cookie(response, settings_of(request), csrf.COOKIE, secret, _FORM_COOKIE_S)
+    return response
 
 
 def words_of(request: web.Request) -> i18n.Words:

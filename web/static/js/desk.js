@@ -61,7 +61,7 @@ function pop(card) {
 }
 
 connect("/desk/socket", (message) => {
-  if (message.at) setClock(message.at);
+  if (message.now) setClock(message.now);
   if (message.type === "pop") pop(message.pop);
   else if (message.desk) {
     draw(message.desk);

@@ -6,7 +6,7 @@ export function h(tag, attributes, ...children) {
     if (value === true) element.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, String(value));
   }
-  for (const child of children.flat()) if (child !== null && child !== undefined && child !== "") element.append(child);
+  for (const child of children.flat(Infinity)) if (child !== null && child !== undefined && child !== "") element.append(child);
   return element;
 }
 

@@ -25,11 +25,11 @@ function nameOf(kind, id) {
 function callRow(call) {
   const who = call.number || texts["floor.unknown_number"];
   return h("tr", { "data-call": call.id },
-    h("td", { class: "customer" }, h("span", { class: "number" }, foreign(who)),
-      call.name && call.name !== call.number ? h("span", { class: "quiet cut" }, foreign(call.name)) : ""),
+    h("td", { class: "customer" }, h("span", { class: "number cut" }, foreign(who)),
+      call.name && call.name !== call.number ? h("span", { class: "quiet cut" }, foreign(call.name)) : null),
     h("td", {}, badge("phase", call.phase)),
     h("td", {}, call.queue ? foreign(call.queueName) : h("span", { class: "quiet" }, say("direction", call.direction))),
-    h("td", {}, call.with.map((name, n) => [n ? ", " : "", foreign(name)])),
+    h("td", {}, call.with.map((name, n) => [n > 0 ? ", " : null, foreign(name)])),
     ticking(h("td", { class: "num" }), call.since));
 }
 
@@ -38,7 +38,7 @@ function queueRow(queue) {
   return h("tr", { "data-queue": queue.id, "data-threshold": queue.sl_threshold_s },
     h("td", {}, foreign(queue.name)),
     h("td", { class: "num strong" }, queue.waiting),
-    h("td", { class: "num" }, wait, h("span", { class: "late", hidden: true }, " ", texts["floor.late"])),
+    h("td", { class: "num wait" }, wait, h("span", { class: "late", hidden: true }, texts["floor.late"])),
     h("td", { class: "num" }, `${queue.available} / ${queue.logged_in}`));
 }
 
@@ -105,7 +105,7 @@ function put(known, changes) {
 connect("/live/socket", (message) => {
   if (message.type === "snapshot") {
     floor = message.floor;
-    setClock(floor.at);
+    setClock(message.now);
   } else if (message.type === "patch") {
     floor.pbx = message.patch.pbx;
     put(floor.calls, message.patch.calls);
