@@ -83,18 +83,20 @@ def segments(call: Call, record_all: bool = True) -> list[Segment]:
 
 
 def _segment(call: Call, leg: Leg, part: int, r: RecordingSegment, ended: float) -> Segment:
-    end = min(r.end if r.end is not None else ended, ended)
-    muted = tuple((round(m.start - r.start, 3), round((m.end or end) - r.start, 3)) for m in r.muted)
+    # on an agent's outgoing call the recorder is set up while it rings and writes from the answer on
+    start = max(r.start, leg.answered or 0.0)
+    end = max(start, min(r.end if r.end is not None else ended, ended))
+    muted = tuple((round(max(m.start, start) - start, 3), round((m.end or end) - start, 3)) for m in r.muted)
     return Segment(
         call=call.id,
         leg=leg.id,
         part=part,
         agent=leg.agent,
         endpoint=leg.endpoint,
-        started=r.start,
+        started=start,
         ended=end,
-        talk_s=_length(leg, ("talk",), r.start, end),
-        hold_s=_length(leg, ("hold",), r.start, end),
+        talk_s=_length(leg, ("talk",), start, end),
+        hold_s=_length(leg, ("hold",), start, end),
         muted=muted,
         agent_path=r.agent_path,
         caller_path=r.caller_path,

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from cti_server.recording import api, pages, sound
 from tests.recording.kit import call, running, settings, settled, write_pair
 from tests.recording.tones import AGENT_HZ, CALLER_HZ
-from tests.web.kit import MODULES, PASSWORD, Site, running_site
+from tests.web.kit import PASSWORD, Site, running_site
 
 pytestmark = pytest.mark.browser
 
@@ -45,7 +44,7 @@ INK = """(canvas) => {
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     config = settings(tmp_path)
-    async with running_site(tmp_path, (*MODULES, api, pages, sound), config) as site:
+    async with running_site(tmp_path, settings=config) as site:
         await site.add_people()
         write_pair(tmp_path, seconds=SECONDS, noise=300)
         async with running(config, site.engine) as recorder:

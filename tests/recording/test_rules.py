@@ -80,6 +80,13 @@ def test_recorder_of_somebody_else_is_not_ours() -> None:
     assert [(s.leg, s.agent_path) for s in found] == [("a1", "")]
 
 
+def test_recorder_of_an_outgoing_call_counts_from_the_answer() -> None:
+    out = leg("a1", 0, 60, ("ring", 0, 20), ("talk", 20, 60))
+    out.answered = 20.0
+    [found] = segments(call(out, recordings=(recorder("a1", 1.0, muted=[Span("mute", 30.0, 35.0)]),)))
+    assert (found.started, found.talk_s, found.muted) == (20.0, 40.0, ((10.0, 15.0),))
+
+
 def segment(talk_s: float = 40.0, hold_s: float = 0.0, muted: tuple[tuple[float, float], ...] = ()) -> Segment:
     return Segment(
         call="c1",

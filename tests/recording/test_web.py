@@ -8,17 +8,16 @@ import pytest
 import soundfile
 from sqlalchemy import select
 
-from cti_server.recording import api, pages, sound
 from cti_server.recording.tables import recording, recording_access
 from tests.recording.kit import call, running, settings, settled, write_pair
-from tests.web.kit import MODULES, Site, running_site
+from tests.web.kit import Site, running_site
 
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     """A site with two recordings: 1 is sealed, 2 is missing."""
     config = settings(tmp_path)
-    async with running_site(tmp_path, (*MODULES, api, pages, sound), config) as site:
+    async with running_site(tmp_path, settings=config) as site:
         await site.add_people()
         write_pair(tmp_path, "1.2")
         async with running(config, site.engine) as recorder:
