@@ -3,8 +3,7 @@
 Deny by default: an action, or a header of an action, that `ALLOWED` does not name is refused, and so is a value that
 does not look as its header must. The patterns close what AMI leaves open: a CR/LF in a value starts a second action;
 `Setvar` takes dialplan functions (`SHELL(...)`) for a variable; `Hangup` takes a regular expression that starts with a
-slash for a channel; `Originate` runs any
-application, so only the dialplan's own contexts are reachable.
+slash for a channel; `Originate` runs any application. Calls are only ever sent to the project's own contexts.
 """
 
 import re
@@ -37,6 +36,7 @@ _TEXT = _p(r".*")
 _NUMBER = _p(r"[0-9]{1,10}")
 _BOOL = _p(r"true|false|yes|no|0|1")
 _NAME = _p(r"[A-Za-z0-9_.-]{1,80}")
+_CONTEXT = _p(r"cti-[a-z-]{1,60}")
 _EXTEN = _p(r"[A-Za-z0-9_*#+.-]{1,80}")
 _CHANNEL = _p(r"[A-Za-z0-9_.-][A-Za-z0-9_.@:;,+*#/=&-]{0,160}")
 """A channel's name or Uniqueid, or a device to dial. Never a leading slash: `Hangup` takes that for a pattern."""
@@ -59,13 +59,13 @@ ALLOWED: dict[str, dict[str, re.Pattern[str]]] = {
     "DeviceStateList": {},
     "ListCommands": {},
     "ModuleCheck": {"Module": _NAME},
-    "ShowDialPlan": {"Context": _NAME, "Extension": _EXTEN},
+    "ShowDialPlan": {"Context": _CONTEXT, "Extension": _EXTEN},
     "Getvar": {"Channel": _CHANNEL, "Variable": _READABLE},
     "Setvar": {"Channel": _CHANNEL, "Variable": _OUR_VARIABLE, "Value": _TEXT},
     "PlayDTMF": {"Channel": _CHANNEL, "Digit": _p("[0-9A-D*#]"), "Duration": _NUMBER, "Receive": _BOOL},
-    "Redirect": {"Channel": _CHANNEL, "Context": _NAME, "Exten": _EXTEN, "Priority": _NUMBER},
-    "BlindTransfer": {"Channel": _CHANNEL, "Context": _NAME, "Exten": _EXTEN},
-    "Atxfer": {"Channel": _CHANNEL, "Context": _NAME, "Exten": _EXTEN},
+    "Redirect": {"Channel": _CHANNEL, "Context": _CONTEXT, "Exten": _EXTEN, "Priority": _NUMBER},
+    "BlindTransfer": {"Channel": _CHANNEL, "Context": _CONTEXT, "Exten": _EXTEN},
+    "Atxfer": {"Channel": _CHANNEL, "Context": _CONTEXT, "Exten": _EXTEN},
     "CancelAtxfer": {"Channel": _CHANNEL},
     "Hangup": {"Channel": _CHANNEL, "Cause": _NUMBER},
     "MixMonitorMute": {
@@ -76,7 +76,7 @@ ALLOWED: dict[str, dict[str, re.Pattern[str]]] = {
     },
     "Originate": {
         "Channel": _ENDPOINT,
-        "Context": _NAME,
+        "Context": _CONTEXT,
         "Exten": _EXTEN,
         "Priority": _NUMBER,
         "Timeout": _NUMBER,

@@ -32,14 +32,19 @@ def _channel(message: Message) -> LiveChannel:
         linked=message.get("Linkedid"),
         name=message.get("Channel"),
         up=message.get("ChannelState") == _UP,
-        number=message.get("CallerIDNum"),
-        caller_name=message.get("CallerIDName"),
+        number=_known(message.get("CallerIDNum")),
+        caller_name=_known(message.get("CallerIDName")),
         exten=message.get("Exten"),
         context=message.get("Context"),
         application=message.get("Application"),
         bridge=message.get("BridgeId"),
         duration_s=_seconds(message.get("Duration")),
     )
+
+
+def _known(text: str) -> str:
+    """Asterisk writes `<unknown>` for a caller id that is not there."""
+    return "" if text == "<unknown>" else text
 
 
 def _seconds(text: str) -> float:
