@@ -1,8 +1,16 @@
 """The command line: one click group; each context brings its own commands."""
 
+import sys
+
 import click
 
+from cti_server import logs, settings
+from cti_server.doctor import doctor
+from cti_server.journal.cli import db, journal
+from cti_server.pbx.cli import pbx
+from cti_server.recording.cli import recording
 from cti_server.replay import replay
+from cti_server.staff.cli import user
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -11,4 +19,27 @@ def cli() -> None:
     """A call-center / CTI server beside Asterisk."""
 
 
-cli.add_command(replay)
+@cli.command()
+@click.option("--alone", is_flag=True, help="Without the watching parent process (it starts this one).")
+def serve(alone: bool) -> None:
+    """Serve: calls, pages and API. Watches over itself and starts again when it died or hangs."""
+    try:
+        config = settings.load()
+    except settings.SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    secret = config.pbx.secret.get_secret_value()
+    logs.setup(config.server.log_level, as_json=config.server.log_json, secrets=[secret])
+    if not alone:
+        from cti_server.supervise import supervise
+
+        argv = [sys.executable, "-m", "cti_server", "serve", "--alone"]
+        sys.exit(supervise(argv, config.server.watchdog_s, config.server.drain_s))
+    import uvloop
+
+    from cti_server import app
+
+    uvloop.run(app.serve(config))
+
+
+for command in (replay, pbx, doctor, db, journal, user, recording):
+    cli.add_command(command)

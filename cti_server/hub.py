@@ -1,6 +1,6 @@
 """The hub: the one task that applies Events. No await lies between an event and the last of its listeners.
 
-    bus --> center.handle(event) --> Step --> listeners (journal, live pages, recorder) --> commands to the PBX
+bus --> center.handle(event) --> Step --> listeners (journal, live pages, recorder) --> commands to the PBX
 """
 
 import asyncio
@@ -42,6 +42,11 @@ class Hub:
             done += 1
             if done % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)
+
+    async def drain(self) -> None:
+        """Apply what is on the bus now, without waiting for the task's turn."""
+        while self._bus.pending():
+            self.take(await self._bus.next())
 
     def take(self, event: Event) -> None:
         """Apply one Event with all that follows from it."""

@@ -131,6 +131,7 @@ class Queue(Section):
     ring_s: float = Field(default=20.0, ge=1, le=300)
     wrapup_s: float = Field(default=0.0, ge=0)
     rona_limit: int = Field(default=3, ge=1)
+    rest_s: float = Field(default=5.0, ge=0)
     weight: int = 0
 
 

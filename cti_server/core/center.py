@@ -178,6 +178,7 @@ class Center:
                 agent=offer.agent,
                 endpoint=agent.config.endpoint,
                 ring_s=int(queue.config.ring_s if queue else 20),
+                expires=int(offer.made + POKE_AGAIN_S * POKES),
             )
         ]
 

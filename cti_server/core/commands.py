@@ -11,7 +11,11 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfferCall(Command, frozen=True):
-    """Ring `endpoint` for the caller that waits on `channel` (the poke). Performing it twice rings once."""
+    """Ring `endpoint` for the caller that waits on `channel` (the poke). Performing it twice rings once.
+
+    `expires`: epoch seconds by our own heartbeat from which on the dialplan takes no notice of it, so that a PBX that
+    hung for a while does not ring an agent who has been given to somebody else meanwhile.
+    """
 
     offer: str
     channel: str
@@ -19,6 +23,7 @@ class OfferCall(Command, frozen=True):
     agent: str
     endpoint: str
     ring_s: int
+    expires: int
     record: bool = True
 
 
@@ -28,7 +33,7 @@ class HangUp(Command, frozen=True):
 
 
 class ReturnToHold(Command, frozen=True):
-    """Take a caller back from the fallback queue. In order of arrival."""
+    """Send a caller through the hold's door (again). `queue` empty: the one that the caller's channel names."""
 
     channel: str
     channel_name: str

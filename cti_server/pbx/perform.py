@@ -62,6 +62,7 @@ def actions_for(command: Command) -> tuple[Action, ...]:
                 str(command.ring_s),
                 command.offer,
                 "1" if command.record else "0",
+                str(command.expires),
             )
             return (
                 _action("Setvar", Channel=channel, Variable="CTI_NEXT", Value="|".join(_safe(p) for p in parts)),
@@ -71,10 +72,10 @@ def actions_for(command: Command) -> tuple[Action, ...]:
             return (_action("Hangup", Channel=command.channel_name, Cause=str(command.cause)),)
         case ReturnToHold():
             channel = command.channel_name or command.channel
-            return (
-                _action("Setvar", Channel=channel, Variable="CTI_QUEUE", Value=_safe(command.queue)),
-                _action("Redirect", Channel=channel, Context=HOLD_CONTEXT, Exten="s", Priority="1"),
-            )
+            door = _action("Redirect", Channel=channel, Context=HOLD_CONTEXT, Exten="s", Priority="1")
+            if not command.queue:
+                return (door,)
+            return _action("Setvar", Channel=channel, Variable="CTI_QUEUE", Value=_safe(command.queue)), door
         case RefreshHeartbeat():
             return (_action("Setvar", Variable="CTI_HEARTBEAT", Value=str(command.epoch)),)
         case SetFallbackMembers():
@@ -104,9 +105,9 @@ def actions_for(command: Command) -> tuple[Action, ...]:
                 ),
             )
         case AttendedTransfer():
-            return (
-                _action("Atxfer", Channel=command.channel_name, Context=AGENT_CONTEXT, Exten=_dialled(command.exten)),
-            )
+            # Atxfer presses the digits on the agent's behalf; # ends them, or Asterisk waits 3 s for more.
+            exten = f"{_dialled(command.exten)}#"
+            return (_action("Atxfer", Channel=command.channel_name, Context=AGENT_CONTEXT, Exten=exten),)
         case Monitor():
             return (
                 _action(

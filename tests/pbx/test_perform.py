@@ -19,6 +19,7 @@ OFFER = c.OfferCall(
     agent="alice",
     endpoint="PJSIP/agent1",
     ring_s=20,
+    expires=1700000003,
 )
 
 EVERY: list[tuple[c.Command, list[tuple[str, dict[str, str]]]]] = [
@@ -30,7 +31,7 @@ EVERY: list[tuple[c.Command, list[tuple[str, dict[str, str]]]]] = [
                 {
                     "Channel": "PJSIP/trunk-00000001",
                     "Variable": "CTI_NEXT",
-                    "Value": "alice|PJSIP/agent1|20|1700000000.12-1.1|1",
+                    "Value": "alice|PJSIP/agent1|20|1700000000.12-1.1|1|1700000003",
                 },
             ),
             ("PlayDTMF", {"Channel": "PJSIP/trunk-00000001", "Digit": "D", "Receive": "true"}),
@@ -70,7 +71,7 @@ EVERY: list[tuple[c.Command, list[tuple[str, dict[str, str]]]]] = [
     ),
     (
         c.AttendedTransfer(channel_name="PJSIP/agent1-00000001", exten="1002"),
-        [("Atxfer", {"Channel": "PJSIP/agent1-00000001", "Context": "cti-agent", "Exten": "1002"})],
+        [("Atxfer", {"Channel": "PJSIP/agent1-00000001", "Context": "cti-agent", "Exten": "1002#"})],
     ),
     (
         c.Monitor(channel="cti-2.1", endpoint="PJSIP/boss", target="PJSIP/agent1-00000001"),

@@ -1,0 +1,81 @@
+"""The gate between the PBX link and the bus: after a gap, what was missed goes through before what is live.
+
+`PbxResynced` and every event behind it wait here while Asterisk's own record of the gap is read; then the recovered
+calls go out, then the waiting events, in order. Nothing else waits: callers, people and time go straight to the bus.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cti_server import clock
+from cti_server.core.events import Event, PbxDisconnected, PbxResynced
+from cti_server.core.state import State
+from cti_server.journal.outages import recovered_calls
+from cti_server.pbx.framing import Message
+from cti_server.pbx.translate import Untranslatable, translate
+from cti_server.tasks import Tasks
+
+log = structlog.get_logger()
+
+
+class Gate:
+    """`publish`: the bus. `since`: the last moment at which the server is known to have lived, 0 for none.
+
+    `odd`: called with the reason for each message that could not be translated.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        state: State,
+        tasks: Tasks,
+        publish: Callable[[Event], None],
+        *,
+        cel_file: Path | None,
+        since: float,
+        odd: Callable[[str], None],
+    ) -> None:
+        self._engine, self._state, self._tasks = engine, state, tasks
+        self._publish = publish
+        self._cel_file = cel_file
+        self._since = since
+        self._odd = odd
+        self._waiting: list[Event] | None = None
+
+    def message(self, message: Message) -> None:
+        """One AMI message, in order."""
+        try:
+            events: Sequence[Event] = translate(message, clock.now())
+        except Untranslatable as error:
+            self._odd(str(error))
+            return
+        for event in events:
+            self.event(event)
+
+    def event(self, event: Event) -> None:
+        """One event of the PBX link."""
+        if isinstance(event, PbxDisconnected) and not self._since:
+            self._since = event.at
+        if self._waiting is not None:
+            self._waiting.append(event)
+        elif isinstance(event, PbxResynced) and self._since and self._cel_file is not None:
+            self._waiting = [event]
+            _ = self._tasks.start(self._recover(self._cel_file, self._since, event.at), "recovery")
+        else:
+            self._since = 0.0 if isinstance(event, PbxResynced) else self._since
+            self._publish(event)
+
+    async def _recover(self, cel_file: Path, since: float, until: float) -> None:
+        try:
+            found = await recovered_calls(self._engine, self._state, cel_file, since=since, until=until)
+        except (SQLAlchemyError, OSError, ValueError) as error:
+            log.error("the calls of the gap cannot be recovered", error=repr(error))
+            found = []
+        log.info("after a gap", since=since, until=until, recovered=len(found))
+        waiting, self._waiting, self._since = self._waiting or [], None, 0.0
+        for event in [*found, *waiting]:
+            self._publish(event)
