@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from cti_server.core.agents import status
-from cti_server.core.events import Event, PbxResynced, ServerStarted, SiteConfigured
+from cti_server.core.events import CallRecovered, Event, PbxResynced, ServerStarted, SiteConfigured
 from cti_server.core.state import Agent, Call, State
 from cti_server.journal.clean import Row
 from cti_server.journal.gaps import Gaps
@@ -62,7 +62,7 @@ class Gatherer:
         self._outages: dict[float, Row] = {}
 
     def feed(self, events: Sequence[Event], changes: Changes) -> None:
-        """Take in one step, right after the State made it."""
+        """Take in one step, right after the State made it. A recovered call says nothing of what agents do now."""
         for event in events:
             self._look_at(event)
         self._calls.update(changes.calls)
@@ -70,6 +70,8 @@ class Gatherer:
             self._calls.pop(gone, None)
             self._built.pop(gone, None)
             self._gone[gone] = None
+        if isinstance(events[0], CallRecovered):
+            return
         for ident in changes.agents:
             if agent := self._state.agents.get(ident):
                 self._see(agent, events[0].at)

@@ -18,7 +18,7 @@ class Line(msgspec.Struct, frozen=True):
 
 def story(call: Call) -> list[Line]:
     """`who` is an agent's id, an endpoint, or a number."""
-    lines = [Line(call.started, "started", call.ani if call.direction != "outbound" else call.dnis)]
+    lines = [Line(call.started, f"started_{call.direction}", call.ani if call.direction != "outbound" else call.dnis)]
     lines += [Line(s.at, "ivr", s.label or s.node, s.result, "node", "" if s.label else s.node) for s in call.ivr]
     for entry in call.entries:
         lines.append(Line(entry.queued, "queued", entry.queue))

@@ -101,6 +101,10 @@ class Caller:
             ),
         )
 
+    def is_offered(self) -> bool:
+        """Whether an agent was free for this caller."""
+        return any(isinstance(e, ev.OfferMade) and e.channel == self.id for e in all_events(self.floor.steps[-50:]))
+
     def offer(self) -> ev.OfferMade:
         made = (e for s in reversed(self.floor.steps) for e in reversed(s.events) if isinstance(e, ev.OfferMade))
         return next(e for e in made if e.channel == self.id)
@@ -151,6 +155,9 @@ class Floor:
             caller.give_up(at + 4)
             return caller
         caller.queue(at + 5, "support" if kind == "abandoned" else "sales")
+        if kind in ("answered", "missed") and not caller.is_offered():
+            caller.give_up(at + 30)
+            return caller
         if kind == "missed":
             caller.agent_misses(at + 6)
         if kind in ("answered", "missed"):
