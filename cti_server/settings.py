@@ -147,7 +147,10 @@ class Agent(Section):
 
 
 class Number(Section):
-    """What a dialled number (DNIS) means. `match`: an exact number, or `*` for any other."""
+    """What a dialled number (DNIS) means. `match`: an exact number, or `*` for any other.
+
+    `script` empty: no IVR, the caller waits for `queue` at once.
+    """
 
     match: str
     script: str = "main_menu"

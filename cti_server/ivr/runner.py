@@ -35,6 +35,8 @@ class IvrRunner:
         """What callers would run into, in plain words: scripts of the number table that cannot be loaded."""
         found = []
         for number in self.settings.number:
+            if not number.script:
+                continue
             try:
                 self._scripts(number.script)
             except Exception as error:
@@ -97,7 +99,7 @@ class IvrRunner:
         outcome: Outcome | None = None
         detail = ""
         call = AgiCall(session, self.settings, number or Number(match="*", script=""), self._publish, self._scripts)
-        if number is not None:
+        if number is not None and number.script:
             try:
                 await self._scripts(number.script)(call)
             except Routed:
