@@ -28,7 +28,7 @@ class Opening(NamedTuple):
 
 def minutes(clock: str) -> int:
     """`HH:MM`, up to 24:00, as minutes after midnight. Raises `ValueError` for anything else."""
-    if not _TIME.match(clock):
+    if not _TIME.fullmatch(clock):
         raise ValueError(f"{clock!r} is not a time of day such as 09:30")
     hour, minute = clock.split(":")
     return int(hour) * 60 + int(minute)
@@ -61,7 +61,7 @@ def holiday(calendar: Calendar, site: Site, day: date) -> str:
     be (`CN`, `US-CA`), or `country` for the site's own country.
     """
     for entry in calendar.holidays:
-        if _DATE.match(entry):
+        if _DATE.fullmatch(entry):
             if entry == day.isoformat():
                 return entry
         elif name := _public(site.country if entry == "country" else entry, day.year).get(day):

@@ -29,7 +29,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         for value, pattern in ((self.queue, _ID), (self.box, _ID), (self.exten, _EXTEN)):
-            if value and not pattern.match(value):
+            if value and not pattern.fullmatch(value):
                 raise ValueError(f"unfit for the dialplan: {value!r}")
         if self.action == "transfer" and not self.exten:
             raise ValueError("a transfer without an extension")

@@ -1,6 +1,7 @@
 """Speech by espeak-ng through ctypes, from the `espeakng-loader` wheel. Only for making prompts: it blocks."""
 
 import ctypes
+from functools import cache
 from typing import Any
 
 import espeakng_loader
@@ -18,8 +19,14 @@ _BY_CHARACTER = 1
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
 
+@cache
+def espeak() -> "Espeak":
+    """The one Espeak of this process: the library keeps its voice in globals, and initialised twice it hangs."""
+    return Espeak()
+
+
 class Espeak:
-    """The library is one global voice: make one Espeak per process. `rate`: samples per second of what it speaks."""
+    """Get it by `espeak()`. `rate`: samples per second of what it speaks."""
 
     def __init__(self) -> None:
         self._lib: Any = ctypes.CDLL(str(espeakng_loader.get_library_path()))

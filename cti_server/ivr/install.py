@@ -20,7 +20,7 @@ _MANIFEST = ".shipped.json"
 
 def sound_path(sounds: Path, language: str, prompt: str) -> str:
     """How Asterisk is told to play `prompt`. Raises `ValueError` for a name that could lead out of the folder."""
-    if not NAME.match(prompt) or language not in LANGUAGES:
+    if not NAME.fullmatch(prompt) or language not in LANGUAGES:
         raise ValueError(f"not a prompt: {language!r} {prompt!r}")
     return str(sounds.absolute() / language / prompt)
 

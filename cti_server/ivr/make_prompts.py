@@ -11,7 +11,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from cti_server.ivr.call import LANGUAGES
-from cti_server.ivr.espeak import Espeak
+from cti_server.ivr.espeak import espeak
 from cti_server.ivr.install import shipped_folder
 from cti_server.ivr.prompts import BEEP, PROMPTS, shipped
 
@@ -57,7 +57,7 @@ def beep() -> Samples:
 
 def make(folder: Path) -> int:
     """Write all prompts; their size in bytes together."""
-    espeak = Espeak()
+    voice = espeak()
     size = 0
     for language in LANGUAGES:
         target = folder / language
@@ -67,9 +67,9 @@ def make(folder: Path) -> int:
                 samples = beep()
             else:
                 text: str = getattr(PROMPTS[name], language)
-                spoken = espeak.speak(text, language, 160 if language == "en" else 150) / 32768
+                spoken = voice.speak(text, language, 160 if language == "en" else 150) / 32768
                 ends = text[-1] in ".。"
-                samples = level(resample(spoken, espeak.rate), _PAUSE_S if ends else 0.0)
+                samples = level(resample(spoken, voice.rate), _PAUSE_S if ends else 0.0)
             path = target / f"{name}.ulaw"
             soundfile.write(path, samples, RATE, format="RAW", subtype="ULAW")
             size += path.stat().st_size

@@ -38,7 +38,7 @@ class Scripts:
         A file that was changed into a broken one: the last good version goes on, with an error in the log.
         """
         path = self._folder / f"{name}.py"
-        if not _NAME.match(name) or not path.is_file():
+        if not _NAME.fullmatch(name) or not path.is_file():
             raise LookupError(f"there is no IVR script {name!r}")
         changed = path.stat().st_mtime_ns
         before = self._loaded.get(name)

@@ -8,7 +8,7 @@ Rules: groups of four digits (万, 亿); 零 once for a gap of zeros inside a nu
 from datetime import date
 
 _PLACES = ((1000, "num-thousand"), (100, "num-hundred"), (10, "num-10"))
-_DAYPARTS = ((6, "before-dawn"), (12, "morning"), (13, "noon"), (18, "afternoon"), (24, "evening"))
+_DAYPARTS = ((6, "before-dawn"), (12, "morning"), (13, "noon"), (19, "afternoon"), (24, "evening"))
 
 
 def number(value: int) -> list[str]:

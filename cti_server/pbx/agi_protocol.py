@@ -45,7 +45,7 @@ def env_line(line: str) -> tuple[str, str]:
     """One header line as (name, value), control characters taken out of the value. `unknown` is Asterisk's word for
     empty. Raises `ProtocolError` for anything that is not a header line.
     """
-    match = _ENV.match(line)
+    match = _ENV.fullmatch(line)
     if not match:
         raise ProtocolError("not an AGI header line")
     value = _CONTROL.sub("", match[2]).strip()
@@ -75,7 +75,7 @@ class ReplyReader:
             return self._more(line)
         if line == "HANGUP":
             return "hangup"
-        match = _REPLY.match(line)
+        match = _REPLY.fullmatch(line)
         if not match:
             raise ProtocolError("not an AGI reply")
         code, rest = int(match[1]), match[3]
@@ -84,7 +84,7 @@ class ReplyReader:
             return None
         if code == 100:
             return None
-        found = _RESULT.match(rest)
+        found = _RESULT.fullmatch(rest)
         if not found:
             return Reply(code, "", rest)
         data = found[2] or ""
@@ -119,14 +119,14 @@ def quote(value: object) -> str:
     text = str(value)
     if _CONTROL.search(text):
         raise ProtocolError("control character in an AGI argument")
-    if _PLAIN.match(text):
+    if _PLAIN.fullmatch(text):
         return text
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def encode(verb: str, *arguments: object) -> bytes:
     """A command line. `verb`: upper-case words such as `STREAM FILE`. Raises `ProtocolError` when it cannot be sent."""
-    if not _WORD.match(verb):
+    if not _WORD.fullmatch(verb):
         raise ProtocolError(f"not an AGI command: {verb!r}")
     line = " ".join([verb, *(quote(a) for a in arguments)]).encode() + b"\n"
     if len(line) > MAX_COMMAND:
@@ -136,6 +136,6 @@ def encode(verb: str, *arguments: object) -> bytes:
 
 def variable(name: str) -> str:
     """The name of a channel variable or function, `CTI_LANG` or `CHANNEL(linkedid)`; `ProtocolError` for any other."""
-    if not _VARIABLE.match(name):
+    if not _VARIABLE.fullmatch(name):
         raise ProtocolError(f"not a channel variable: {name!r}")
     return name

@@ -13,7 +13,7 @@ async def set_data(call: Call, key: str, value: str) -> None:
 
     Raises `ValueError` for an unfit key.
     """
-    if not _KEY.match(key):
+    if not _KEY.fullmatch(key):
         raise ValueError(f"not a name for call data: {key!r}")
     call.keep(key, value[:_MOST])
     call.step("set", key, value[:_MOST])
