@@ -9,8 +9,8 @@ MODULES: tuple[str, ...] = tuple(
     app_attended_transfer app_blind_transfer app_bridgeaddchan app_bridgewait app_cdr app_celgenuserevent app_chanspy
     app_confbridge app_controlplayback app_db app_dial app_directed_pickup app_dumpchan app_echo app_exec app_if
     app_milliwatt app_mixmonitor app_originate app_playback app_playtones app_queue app_read app_record app_sayunixtime
-    app_senddtmf app_softhangup app_stack app_stasis app_talkdetect app_transfer app_userevent app_verbose app_waitforsilence
-    app_waituntil app_while
+    app_senddtmf app_softhangup app_stack app_stasis app_talkdetect app_transfer app_userevent app_verbose
+    app_waitforsilence app_waituntil app_while
     bridge_builtin_features bridge_builtin_interval_features bridge_holding bridge_native_rtp bridge_simple
     bridge_softmix
     cel_custom res_cdrel_custom
