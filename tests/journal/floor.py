@@ -161,7 +161,7 @@ class Floor:
         if kind == "missed":
             caller.agent_misses(at + 6)
         if kind in ("answered", "missed"):
-            leg = caller.agent_answers(at + 25)
+            leg = caller.agent_answers(at + (15 if kind == "answered" else 25))
             caller.end_talk(at + 125.25, leg)
             self.do(ev.Tick(at=at + 140))
         elif kind == "abandoned":
