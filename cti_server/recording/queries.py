@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cti_server.journal import tables as journal
+from cti_server.recording.files import Side
 from cti_server.recording.rules import FLAGS, Segment
 from cti_server.recording.seal import Sealed
 from cti_server.recording.tables import recording, recording_access
@@ -103,17 +104,24 @@ async def store_sealed(engine: AsyncEngine, key: int, sealed: Sealed, at: float)
         note=sealed.note,
         found_s=sealed.seconds,
         rate=sealed.rate,
-        agent_rms_dbfs=sealed.agent.rms_dbfs,
-        agent_peak_dbfs=sealed.agent.peak_dbfs,
-        agent_silence=sealed.agent.silence,
-        caller_rms_dbfs=sealed.caller.rms_dbfs,
-        caller_peak_dbfs=sealed.caller.peak_dbfs,
-        caller_silence=sealed.caller.silence,
+        **_levels("agent", sealed),
+        **_levels("caller", sealed),
         path=sealed.path,
         size=sealed.size,
         sha256=sealed.sha256,
         sealed=at,
     )
+
+
+def _levels(side: Side, sealed: Sealed) -> dict[str, float | None]:
+    """The three figures of one side; null for a side that was not there."""
+    level = sealed.agent if side == "agent" else sealed.caller
+    there = f"missing_{side}" not in sealed.flags
+    return {
+        f"{side}_rms_dbfs": level.rms_dbfs if there else None,
+        f"{side}_peak_dbfs": level.peak_dbfs if there else None,
+        f"{side}_silence": level.silence if there else None,
+    }
 
 
 async def store_missing(engine: AsyncEngine, key: int, note: str) -> None:

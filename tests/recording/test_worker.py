@@ -103,6 +103,16 @@ async def test_silent_side_is_flagged(tmp_path: Path, engine: AsyncEngine) -> No
     assert (await queries.page(engine, Filter(flag="silent_agent"))) == ([], 0)
 
 
+async def test_side_that_was_not_there_has_no_energy(tmp_path: Path, engine: AsyncEngine) -> None:
+    agent, caller = write_pair(tmp_path)
+    agent.unlink()
+    async with running(settings(tmp_path), engine) as recorder:
+        recorder.note(call())
+        [row] = await settled(engine)
+    assert row.flags == ["missing_agent"] and row.agent_rms_dbfs is None and row.caller_rms_dbfs == -13.5
+    assert caller.exists(), "the one original that there is stays"
+
+
 async def test_broken_file_fails_once_and_retry_mends_it(tmp_path: Path, engine: AsyncEngine) -> None:
     pair = write_pair(tmp_path)
     for path in pair:
