@@ -59,9 +59,7 @@ def start(name: str, base: int | None) -> None:
     click.echo(f"  export CTI_PBX__HOST={instance.host} CTI_PBX__PORT={ports.ami} CTI_PBX__USER={settings.pbx.user}")
     click.echo(f"  export CTI_PBX__SECRET_FILE={folder / 'secret'}")
     click.echo(f"  export CTI_PBX__RECORDINGS_DIR={folder / 'recordings'} CTI_PBX__SOUNDS_DIR={folder / 'sounds'}")
-    click.echo(
-        f"Phones register at {instance.host}:{ports.sip} under their own names; their password is in that file too."
-    )
+    click.echo(f"Phones register at {instance.host}:{ports.sip}; their password is in {folder / 'phone-password'}.")
 
 
 @pbx.command()

@@ -101,6 +101,7 @@ class Instance:
         self.folder = folder.absolute()
         self.ports = ports
         self.host = host
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def cel_file(self) -> Path:
@@ -139,7 +140,7 @@ class Instance:
             "modules.conf": "[modules]\nautoload = yes\n",
             "logger.conf": "[general]\ndateformat = %F %T.%3q\n[logfiles]\nfull => notice,warning,error,verbose(3)\n",
             "cdr.conf": "[general]\nenable = no\n",
-            "indications.conf": "[general]\ncountry = site\n[site]\nringcadence = 1000,4000\ndial = 450\n"
+            "indications.conf": "[general]\ncountry = cn\n[cn]\nringcadence = 1000,4000\ndial = 450\n"
             "busy = 450/350,0/350\nring = 450/1000,0/4000\ncongestion = 450/700,0/700\ncallwaiting = 450/400,0/4000\n",
             "cel.conf": "[general]\n#include cti/cel_cti.conf\n",
             "cel_custom.conf": "#include cti/cel_custom_cti.conf\n",
@@ -177,7 +178,7 @@ class Instance:
         if busy:
             raise InstanceError(f"port {busy[0]} of {self.host} is in use: choose another base")
         with (self.folder / "log" / "console").open("ab") as console:
-            process = subprocess.Popen(
+            self._process = process = subprocess.Popen(
                 [self.installed.program, "-C", self.folder / "etc" / "asterisk.conf", "-f", "-n"],
                 stdin=subprocess.DEVNULL,
                 stdout=console,
@@ -193,6 +194,7 @@ class Instance:
                 return process.pid
             time.sleep(0.05)
         process.kill()
+        process.wait()
         raise InstanceError(f"Asterisk did not come up within {at_most_s:g} s; see {self.folder / 'log' / 'full'}")
 
     def stop(self, at_most_s: float = 10.0) -> bool:
@@ -203,12 +205,18 @@ class Instance:
         self._ask("core stop now")
         end = monotonic() + at_most_s
         while self.pid() == pid and monotonic() < end:
-            _reap(pid)
+            self._reap()
             time.sleep(0.02)
         if self.pid() == pid:
             os.kill(pid, signal.SIGKILL)
-            _reap(pid)
+        if self._process:
+            self._process.wait()
         return True
+
+    def _reap(self) -> None:
+        """Take the exit code when the process is a child of ours: a zombie would look as if it still ran."""
+        if self._process:
+            self._process.poll()
 
     def console(self, command: str) -> str:
         """Run one CLI command and give what it prints. Raises `InstanceError` when the instance does not run."""
@@ -221,14 +229,6 @@ class Instance:
         arguments = [str(self.installed.program), "-C", str(self.folder / "etc" / "asterisk.conf"), "-rx", command]
         done = subprocess.run(arguments, capture_output=True, text=True, errors="replace", timeout=30)
         return done.returncode == 0, done.stdout
-
-
-def _reap(pid: int) -> None:
-    """Take the exit code of a child of ours, so that it does not stay as a zombie; another's process is left alone."""
-    try:
-        os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        return
 
 
 def _checked_phone(phone: Phone) -> Phone:

@@ -44,6 +44,6 @@ MODULES: tuple[str, ...] = tuple(
 )
 
 REQUIRED: frozenset[str] = frozenset(
-    "app_dial app_mixmonitor app_queue app_stack app_userevent bridge_simple chan_pjsip codec_ulaw format_wav"
-    " pbx_config res_agi res_musiconhold res_pjsip res_rtp_asterisk".split()
+    "app_dial app_exec app_mixmonitor app_queue app_stack app_userevent bridge_simple chan_pjsip codec_ulaw"
+    " format_wav pbx_config res_agi res_musiconhold res_pjsip res_rtp_asterisk".split()
 )

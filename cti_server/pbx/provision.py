@@ -35,12 +35,16 @@ class ProvisionError(RuntimeError):
 
 
 class Installed(msgspec.Struct, frozen=True):
-    """An Asterisk ready to run. `prefix`: its folder; `packages`: package → version; `mirror`: where they came from."""
+    """An Asterisk ready to run. `prefix`: its folder; `packages`: package → version; `mirror`: where they came from.
+
+    `modules`: the modules that were asked for; another list asks for another installation.
+    """
 
     prefix: str
     version: str
     packages: dict[str, str]
     mirror: str = ""
+    modules: tuple[str, ...] = ()
 
     @property
     def program(self) -> Path:
@@ -74,7 +78,8 @@ def installed(cache: Path | None = None) -> Installed | None:
         found = msgspec.json.decode((prefix / "versions.json").read_bytes(), type=Installed)
     except (OSError, msgspec.MsgspecError):
         return None
-    return msgspec.structs.replace(found, prefix=str(prefix)) if _version(prefix) else None
+    usable = found.modules == MODULES and _version(prefix)
+    return msgspec.structs.replace(found, prefix=str(prefix)) if usable else None
 
 
 def install(cache: Path | None = None, say: Callable[[str], None] = lambda text: None) -> Installed:
@@ -118,7 +123,7 @@ def _install(folder: Path, say: Callable[[str], None]) -> Installed:
     version = _version(made)
     if not version:
         raise AptError("the unpacked Asterisk does not start")
-    result = Installed(str(folder / "pbx"), version, packages, apt.uri)
+    result = Installed(str(folder / "pbx"), version, packages, apt.uri, MODULES)
     (made / "versions.json").write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=1))
     shutil.rmtree(folder / "pbx", ignore_errors=True)
     made.rename(folder / "pbx")

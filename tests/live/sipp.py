@@ -110,6 +110,14 @@ class Run:
         """The first CANCEL, whoever sent it."""
         return min((p.at for p in self.packets() if p.line.startswith("CANCEL")), default=None)
 
+    def replaces_target(self, number: str) -> str:
+        """The `Refer-To` that puts another call in the place of this one, which this party placed to `number`."""
+        answer = next(p for p in self.packets() if p.line.startswith("SIP/2.0 200") and p.method == "INVITE")
+        ours, theirs = (answer.header(name).partition("tag=")[2].partition(";")[0] for name in ("From", "To"))
+        contact = answer.header("Contact").partition("@")[2].partition(">")[0].partition(";")[0]
+        call_id = answer.header("Call-ID").replace("@", "%40")
+        return f"<sip:{number}@{contact}?Replaces={call_id}%3Bto-tag%3D{theirs}%3Bfrom-tag%3D{ours}>"
+
     @property
     def ended(self) -> float | None:
         """The first BYE or CANCEL in either direction."""
@@ -121,7 +129,7 @@ class Sipp:
 
     def __init__(self, remote: str, folder: Path, host: str = "127.0.0.1") -> None:
         self._remote = remote
-        self._folder = folder
+        self.folder = folder
         self._host = host
         self._runs: list[Run] = []
         folder.mkdir(parents=True, exist_ok=True)
@@ -129,7 +137,7 @@ class Sipp:
     async def start(self, party: Party, port: int, *, calls: int = 1, media_port: int = 0, call_id: str = "") -> Run:
         """Run `party` on `port` for `calls` calls. It is ready to receive when this returns."""
         name = f"{len(self._runs):03d}-{party.name}"
-        scenario = self._folder / f"{name}.xml"
+        scenario = self.folder / f"{name}.xml"
         scenario.write_text(party.xml(), encoding="utf-8")
         command = ["sipp", "-sf", scenario.name, "-i", self._host, "-p", str(port), "-m", str(calls), "-nostdin", "-aa"]
         command += ["-mp", str(media_port or free_media_port(port)), "-mi", self._host, "-timeout", "180s"]
@@ -138,12 +146,12 @@ class Sipp:
         process = await asyncio.create_subprocess_exec(
             *command,
             self._remote,
-            cwd=self._folder,
+            cwd=self.folder,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
-        run = Run(process, self._folder, name)
+        run = Run(process, self.folder, name)
         self._runs.append(run)
         await _bound(process, port)
         return run

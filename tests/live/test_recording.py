@@ -109,3 +109,25 @@ async def test_a_caller_who_gives_up_leaves_no_recording(lab: Lab, server: Serve
     await finished(caller)
     [row] = await sealed(server, 1)
     assert row.call != (await _calls(server))[0], "the first call had no answer"
+
+
+async def test_an_agents_own_outside_call_is_recorded_on_its_own_leg(lab: Lab, server: Server) -> None:
+    outside = await lab.carrier(lab.caller_phone().answer(ring=1).wait_bye())
+    agent = await lab.dial(lab.dials(1, "13700137000").call().hang_up_after(4))
+    await finished(agent, outside)
+    assert outside.answered and agent.bye_sent
+    [row] = await sealed(server, 1)
+    talk = agent.bye_sent - outside.answered
+    assert (row.agent, row.status, row.flags) == ("agent1", "sealed", [])
+    assert (row.expected_s, row.found_s) == (NEAR(talk, abs=0.5), NEAR(talk, abs=0.5))
+    path = await path_of(server, row)
+    assert loudest_hz(path, AGENT) == NEAR(AGENT_HZ, abs=2)
+    assert loudest_hz(path, CALLER) == NEAR(CALLER_HZ, abs=2)
+
+
+async def test_one_agents_call_to_another_is_recorded_once(lab: Lab, server: Server) -> None:
+    second = await lab.phone(2, lab.agent(2).answer().wait_bye())
+    first = await lab.dial(lab.dials(1, "1002").call().hang_up_after(3))
+    await finished(first, second)
+    [row] = await sealed(server, 1)
+    assert (row.agent, row.status, row.flags) == ("agent2", "sealed", [])

@@ -1,0 +1,32 @@
+"""The doctor on a real Asterisk with the rendered dialplan and the least rights."""
+
+import asyncio
+
+import pytest
+
+from cti_server import migrations
+from cti_server.db import open_engine
+from cti_server.doctor import diagnose
+from tests.live.lab import Lab
+
+pytestmark = pytest.mark.live
+
+
+async def test_a_rendered_site_is_healthy_and_a_missing_module_is_named(lab: Lab) -> None:
+    lab.settings.pbx.recordings_dir.mkdir(exist_ok=True)
+    engine = open_engine(lab.settings.database.url)
+    async with engine.begin() as connection:
+        await connection.run_sync(migrations.upgrade)
+    await engine.dispose()
+    findings = await diagnose(lab.settings)
+    assert [f for f in findings if f.verdict == "wrong"] == []
+    good = {f.what for f in findings if f.verdict == "ok"}
+    assert {"AMI actions", "Asterisk's version", "clocks", "database", "dialplan", "modules"} <= good
+    assert any("and Asterisk (as" in f.text for f in findings)
+
+    await asyncio.to_thread(lab.pbx.console, "module unload app_chanspy.so")
+    await asyncio.to_thread(lab.pbx.console, "dialplan remove context cti-spy")
+    await asyncio.to_thread(lab.pbx.console, "dialplan remove context cti-hangup")
+    wrong = {f.what: f.text for f in await diagnose(lab.settings) if f.verdict == "wrong"}
+    assert wrong["modules"] == "not loaded: app_chanspy"
+    assert "[cti-hangup]" in wrong["dialplan"]
