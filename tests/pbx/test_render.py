@@ -1,0 +1,97 @@
+"""What the renderer writes, what it refuses to write, and what it refuses to overwrite."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cti_server.pbx.render import RenderError, render
+from cti_server.settings import Settings
+
+
+def site(folder: Path, **more: Any) -> Settings:
+    values: dict[str, Any] = {
+        "pbx": {"secret": "abcdefgh12", "recordings_dir": folder / "rec", "sounds_dir": folder / "snd"},
+        "queue": [{"id": "support", "extension": "2001"}, {"id": "vip", "music": "soft"}],
+        "agent": [{"id": "ann", "phone": "PJSIP/agent1", "extension": "1001"}],
+    }
+    for section, change in more.items():
+        values[section] = {**values.get(section, {}), **change} if isinstance(change, dict) else change
+    return Settings.model_validate(values)
+
+
+def text_of(folder: Path, name: str) -> str:
+    return (folder / f"{name}_cti.conf").read_text(encoding="utf-8")
+
+
+def test_the_dialplan_knows_the_site(tmp_path: Path) -> None:
+    render(site(tmp_path), tmp_path / "out")
+    dialplan = text_of(tmp_path / "out", "extensions")
+    assert f"Set(CTI_FILE={tmp_path}/rec/${{STRFTIME(,,%Y/%m/%d)}}/${{UNIQUEID}})" in dialplan
+    assert "exten => 1001,1," in dialplan
+    assert "Dial(PJSIP/agent1,30," in dialplan
+    assert "exten => *81001,1,PickupChan(PJSIP/agent1)" in dialplan
+    assert "exten => 2001,1,Set(CTI_QUEUE=support)" in dialplan
+    assert 'ExecIf($["${CTI_QUEUE}"="vip"]?Set(CTI_MOH=soft))' in dialplan
+    assert "AGI(agi://127.0.0.1:4573/inbound)" in dialplan
+    assert "\n[globals]" not in dialplan
+
+
+def test_nobody_can_dial_out_until_a_trunk_is_named(tmp_path: Path) -> None:
+    render(site(tmp_path), tmp_path / "shut")
+    render(site(tmp_path, pbx={"out_trunk": "carrier"}), tmp_path / "open")
+    assert "@carrier," not in text_of(tmp_path / "shut", "extensions")
+    assert "Dial(PJSIP/${CTI_NUMBER}@carrier,60," in text_of(tmp_path / "open", "extensions")
+
+
+def test_the_ami_account_may_do_little_and_is_sent_little(tmp_path: Path) -> None:
+    render(site(tmp_path, pbx={"permit": ["10.1.2.3"]}), tmp_path / "out")
+    account = text_of(tmp_path / "out", "manager").splitlines()
+    assert "write = call,agent,originate,reporting" in account
+    assert "permit = 10.1.2.3/32" in account
+    assert "deny = 0.0.0.0/0.0.0.0" in account
+    assert "eventfilter(action(exclude),name(VarSet)) =" in account
+    assert (tmp_path / "out" / "manager_cti.conf").stat().st_mode & 0o007 == 0
+
+
+@pytest.mark.parametrize(
+    ("section", "change", "named"),
+    [
+        ("pbx", {"secret": ""}, "pbx.secret is empty"),
+        ("pbx", {"secret": "abc;defgh\npermit=0.0.0.0/0"}, "pbx.secret"),
+        ("pbx", {"user": "cti]\n[root"}, "pbx.user"),
+        ("pbx", {"recordings_dir": "/a,b)System(x"}, "pbx.recordings_dir"),
+        ("pbx", {"recordings_dir": "/a/${SHELL(id)}"}, "pbx.recordings_dir"),
+        ("pbx", {"permit": ["everyone"]}, "pbx.permit"),
+        ("server", {"fastagi_host": "h)\nexten => s"}, "fastagi_host"),
+        ("agent", [{"id": "a", "phone": "SIP/a", "extension": "1"}], "the phone of agent a"),
+        ("agent", [{"id": "a", "phone": "PJSIP/a", "extension": "2001"}], "queue support has the extension 2001"),
+    ],
+)
+def test_a_value_that_could_change_the_dialplan_is_refused_and_nothing_is_written(
+    tmp_path: Path, section: str, change: Any, named: str
+) -> None:
+    with pytest.raises(RenderError, match=named) as caught:
+        render(site(tmp_path, **{section: change}), tmp_path / "out")
+    assert "defgh" not in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_our_own_files_are_replaced(tmp_path: Path) -> None:
+    render(site(tmp_path), tmp_path)
+    render(site(tmp_path, server={"fastagi_port": 4999}), tmp_path)
+    assert "agi://127.0.0.1:4999/inbound" in text_of(tmp_path, "extensions")
+
+
+@pytest.mark.parametrize("change", ["[mine]\n", None])
+def test_a_file_of_somebody_else_or_changed_by_hand_stops_everything(tmp_path: Path, change: str | None) -> None:
+    file = tmp_path / "queues_cti.conf"
+    if change is None:
+        render(site(tmp_path), tmp_path)
+        change = file.read_text(encoding="utf-8") + "member => PJSIP/mine\n"
+        (tmp_path / "extensions_cti.conf").unlink()
+    file.write_text(change, encoding="utf-8")
+    with pytest.raises(RenderError, match=r"queues_cti\.conf"):
+        render(site(tmp_path), tmp_path)
+    assert file.read_text(encoding="utf-8") == change
+    assert not (tmp_path / "extensions_cti.conf").exists()
