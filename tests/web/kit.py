@@ -1,7 +1,7 @@
 """A web server as in production, with a real database and center, fed with Events instead of a PBX."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -141,42 +141,47 @@ class Visitor:
 
 @asynccontextmanager
 async def running_site(
-    folder: Path, modules: tuple[RouteModule, ...] = MODULES, settings: Settings | None = None
+    folder: Path,
+    modules: tuple[RouteModule, ...] = MODULES,
+    settings: Settings | None = None,
+    prepare: Callable[[web.Application], object] = lambda app: None,
 ) -> AsyncIterator[Site]:
     settings = settings or web_settings(folder)
-    engine = open_engine(f"sqlite+aiosqlite:///{folder}/cti.db")
-    async with engine.begin() as connection:
-        await connection.run_sync(migrations.upgrade)
-    loaded = await load(engine, ZONE, folder)
-    options = Journal(group_s=0.001, commit_timeout_s=5)
-    writer = Writer(engine, loaded.state, loaded.gatherer, data_dir=folder, last_seq=loaded.last_seq, options=options)
-    tasks = Tasks()
-    writer.start(tasks)
-    published: list[Event] = []
-    commands: list[Command] = []
-    center = Center(loaded.state, first_free)
+    async with AsyncExitStack() as later:
+        engine = open_engine(f"sqlite+aiosqlite:///{folder}/cti.db")
+        later.push_async_callback(engine.dispose)
+        async with engine.begin() as connection:
+            await connection.run_sync(migrations.upgrade)
+        loaded = await load(engine, ZONE, folder)
+        options = Journal(group_s=0.001, commit_timeout_s=5)
+        writer = Writer(
+            engine, loaded.state, loaded.gatherer, data_dir=folder, last_seq=loaded.last_seq, options=options
+        )
+        tasks = Tasks()
+        later.push_async_callback(tasks.close)
+        writer.start(tasks)
+        later.push_async_callback(writer.close)
+        published: list[Event] = []
+        commands: list[Command] = []
+        center = Center(loaded.state, first_free)
 
-    async def perform(command: Command) -> None:
-        commands.append(command)
+        async def perform(command: Command) -> None:
+            commands.append(command)
 
-    parts = Parts(
-        settings=settings,
-        engine=engine,
-        state=lambda: center.state,
-        publish=lambda event: site.publish(event),
-        perform=perform,
-        people=Staff(engine),
-    )
-    app = build_app(parts, modules)
-    app[FLOOR] = FloorFeed(app[HUB], parts.state)
-    app[DESKS] = DeskFeed(app[HUB], parts.state)
-    runner = await start(app, "127.0.0.1", 0)
-    host, port = runner.addresses[0][:2]
-    site = Site(settings, engine, center, writer, app, f"http://{host}:{port}", published, commands)
-    try:
+        parts = Parts(
+            settings=settings,
+            engine=engine,
+            state=lambda: center.state,
+            publish=lambda event: site.publish(event),
+            perform=perform,
+            people=Staff(engine),
+        )
+        app = build_app(parts, modules)
+        app[FLOOR] = FloorFeed(app[HUB], parts.state)
+        app[DESKS] = DeskFeed(app[HUB], parts.state)
+        prepare(app)
+        runner = await start(app, "127.0.0.1", 0)
+        later.push_async_callback(runner.cleanup)
+        host, port = runner.addresses[0][:2]
+        site = Site(settings, engine, center, writer, app, f"http://{host}:{port}", published, commands)
         yield site
-    finally:
-        await runner.cleanup()
-        await writer.close()
-        await tasks.close()
-        await engine.dispose()

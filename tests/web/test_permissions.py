@@ -1,0 +1,118 @@
+"""Every route, every role: who gets in."""
+
+import aiohttp
+import pytest
+
+from cti_server.web.guard import DECLARED
+from cti_server.web.permissions import GRANTS, ROLES, Permission, allowed
+from tests.journal.floor import opening
+from tests.web.kit import Site
+
+MAY = {
+    "GET /": "administrator supervisor agent reviewer",
+    "GET /live": "administrator supervisor",
+    "GET /live/socket": "administrator supervisor",
+    "GET /calls": "administrator supervisor reviewer",
+    "GET /calls/{id}": "administrator supervisor reviewer",
+    "GET /desk": "administrator supervisor agent",
+    "GET /desk/socket": "administrator supervisor agent",
+    "POST /desk/intent": "administrator supervisor agent",
+    "POST /logout": "administrator supervisor agent reviewer",
+    "POST /preferences": "administrator supervisor agent reviewer",
+    "GET /recordings": "administrator supervisor reviewer",
+    "GET /recordings/{id}": "administrator supervisor reviewer",
+    "GET /recordings/of/{id}": "administrator supervisor reviewer",
+    "GET /recordings/{id}/audio": "administrator supervisor reviewer",
+    "GET /recordings/{id}/peaks": "administrator supervisor reviewer",
+    "GET /api/v1/agents": "administrator supervisor",
+    "GET /api/v1/queues": "administrator supervisor",
+    "GET /api/v1/calls": "administrator supervisor reviewer",
+    "GET /api/v1/calls/{id}": "administrator supervisor reviewer",
+    "GET /api/v1/figures/queues": "administrator supervisor reviewer",
+    "GET /api/v1/figures/agents": "administrator supervisor reviewer",
+    "GET /api/v1/recordings": "administrator supervisor reviewer",
+    "GET /api/v1/recordings/{id}": "administrator supervisor reviewer",
+    "GET /api/v1/recordings/{id}/audio": "administrator supervisor reviewer",
+}
+OPEN = {
+    "GET /login",
+    "POST /login",
+    "GET /health/live",
+    "GET /health/ready",
+    "GET /metrics",
+    "GET /api/v1/openapi.json",
+    "GET /static/{stamp}/{name:.+}",
+}
+
+
+def declared(site: Site) -> dict[str, Permission]:
+    routes = site.app[DECLARED].values()
+    return {f"{r.method} {r.path}": r.permission for r in routes if r.permission is not None}
+
+
+async def test_the_table_above_is_complete(site: Site) -> None:
+    found = declared(site)
+    assert {name for name, permission in found.items() if permission is Permission.PUBLIC} == OPEN
+    assert found.keys() - OPEN == MAY.keys()
+
+
+async def test_nobody_gets_in_without_a_login(site: Site) -> None:
+    async with site.visitor() as visitor:
+        for name in MAY:
+            method, _, path = name.partition(" ")
+            path = path.replace("{id}", "1")
+            async with visitor.session.request(method, path, allow_redirects=False) as response:
+                if path.startswith("/api/"):
+                    assert (response.status, response.headers["WWW-Authenticate"]) == (401, "Bearer")
+                    assert response.content_type == "application/problem+json"
+                else:
+                    assert (response.status, response.headers["Location"][:6]) == (303, "/login"), name
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_each_role_gets_in_where_it_may_and_nowhere_else(site: Site, role: str) -> None:
+    await site.add_people()
+    site.do(*opening())
+    async with site.visitor(role) as visitor:
+        csrf = await visitor.form_token("/nothing")
+        for name, roles in sorted(MAY.items(), key=lambda item: "logout" in item[0]):
+            method, _, path = name.partition(" ")
+            path = path.replace("{id}", "1")
+            fields = {"csrf": csrf, "do": "log_in"} if method == "POST" else None
+            async with visitor.session.request(method, path, data=fields, allow_redirects=False) as response:
+                own_phone = path in ("/desk/socket", "/desk/intent") and role != "agent"
+                if role in roles.split() and not own_phone:
+                    assert response.status in (200, 303, 400, 404), (name, response.status)
+                else:
+                    assert response.status == 403, (name, response.status)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_token_has_the_rights_of_its_user_on_the_api(site: Site, role: str) -> None:
+    await site.add_people()
+    headers = {"Authorization": f"Bearer {await site.token(role)}"}
+    async with aiohttp.ClientSession(site.address, headers=headers) as session:
+        for name, roles in MAY.items():
+            method, _, path = name.partition(" ")
+            async with session.request(method, path.replace("{id}", "1"), allow_redirects=False) as response:
+                if not path.startswith("/api/"):
+                    assert response.status == 303, "a token is no login for the pages"
+                elif role in roles.split():
+                    assert response.status in (200, 404), (name, response.status)
+                else:
+                    assert response.status == 403, (name, response.status)
+
+
+@pytest.mark.parametrize("header", ["Bearer wrong", "Bearer ", "Basic YWRtaW46YWRtaW4=", "Bearer " + "x" * 5000])
+async def test_a_wrong_token_is_refused_even_beside_a_good_cookie(site: Site, header: str) -> None:
+    await site.add_people()
+    async with site.visitor("administrator") as visitor:
+        assert (await visitor.get("/api/v1/calls"))[0] == 200
+        assert (await visitor.get("/api/v1/calls", headers={"Authorization": header}))[0] == 401
+
+
+def test_nobody_and_unknown_roles_have_nothing() -> None:
+    for permission in Permission:
+        expected = permission is Permission.PUBLIC
+        assert allowed(None, permission) is allowed("", permission) is allowed("janitor", permission) is expected
+    assert all(Permission.MANAGE_USERS not in GRANTS[role] for role in ROLES if role != "administrator")
