@@ -156,7 +156,7 @@ class Center:
         if any(isinstance(e, _CHANGES_MEMBERS) for e in step.events):
             found.append(self._fallback_members())
         if isinstance(event, ev.PbxResynced):
-            found += self._strays(event)
+            found += [RefreshHeartbeat(epoch=int(event.at)), *self._strays(event)]
         if isinstance(event, ev.Tick) and self.state.pbx_connected:
             found.insert(0, RefreshHeartbeat(epoch=int(event.at)))
             found += self._late_pokes(event.at)

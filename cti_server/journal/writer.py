@@ -1,7 +1,7 @@
 """The one task that writes the journal. `put` is synchronous and never waits; a group of steps is one transaction.
 
 Rows are built when a group is taken, without awaiting, so they show the calls as they are after the last step of the
-group. While the database is locked or gone, events wait in memory; beyond a bound the oldest go to the spill file.
+group. Between two groups it rests as long as the last one took, so the database is never busy with us alone. While the database is locked or gone, events wait in memory; beyond a bound the oldest go to the spill file.
 Events are committed in the order of their numbers, so after a commit whose outcome is unknown the highest number in
 the database says what is in it, and nothing is written twice.
 """
@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cti_server import clock
 from cti_server import settings as cti_settings
 from cti_server.core.events import Event, Tick
 from cti_server.core.state import State
@@ -33,6 +34,8 @@ log = structlog.get_logger()
 _GROUP_EVENTS = 5000
 _PULSE_S = 2.0
 _BACKOFF_S = (0.1, 5.0)
+_MOST_PATIENCE = 64
+"""A commit that ran out of time gets twice the time, up to this factor: a large backlog must get through one day."""
 _AWAY = (OperationalError, InterfaceError, IntegrityError, PoolTimeoutError, TimeoutError, OSError)
 
 
@@ -95,6 +98,8 @@ class Writer:
         self._flushes: list[tuple[int, asyncio.Future[None]]] = []
         self._closing = False
         self._healthy = True
+        self._patience = 1
+        self._took_s = 0.0
         self._task: asyncio.Task[None] | None = None
         self.counts = Counts()
 
@@ -162,7 +167,7 @@ class Writer:
             if not self._closing:
                 await self._wake.wait()
                 if not self._flushes:
-                    await asyncio.sleep(self._options.group_s)
+                    await asyncio.sleep(max(self._options.group_s, self._took_s))
             self._wake.clear()
             try:
                 await self._write_all()
@@ -172,6 +177,8 @@ class Writer:
                     return
             except _AWAY as error:
                 self.counts.failures += 1
+                if isinstance(error, TimeoutError):
+                    self._patience = min(self._patience * 2, _MOST_PATIENCE)
                 self._set_healthy(False, error)
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, _BACKOFF_S[1])
@@ -187,6 +194,7 @@ class Writer:
         while True:
             group = self._take()
             if not (group.events or group.rows or group.snapshot or self._alive - self._alive_written >= _PULSE_S):
+                self._group = None
                 break
             await self._commit(group)
         for number, done in [f for f in self._flushes if f[0] <= self._seq - len(self._buffer)]:
@@ -211,15 +219,16 @@ class Writer:
 
     async def _commit(self, group: _Group) -> None:
         rows = [store.journal_row(*event) for event in group.events]
-        alive = self._alive
+        alive, began = self._alive, clock.monotonic()
         try:
-            async with asyncio.timeout(self._options.commit_timeout_s):
+            async with asyncio.timeout(self._options.commit_timeout_s * self._patience):
                 await self._transaction(rows, group, alive)
         except _AWAY:
             raise
         except (DBAPIError, UnicodeError, ValueError, TypeError, OverflowError) as error:
             log.error("the database refuses a group of records; writing them one by one", error=repr(error))
             await self._commit_apart(rows, group)
+        self._took_s, self._patience = clock.monotonic() - began, 1
         self._alive_written = alive
         self._group = None
         self.counts.written += len(rows)
