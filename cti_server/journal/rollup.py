@@ -49,10 +49,13 @@ async def wrapups(connection: AsyncConnection, calls: list[str]) -> None:
         .correlate(queue_entry)
         .scalar_subquery()
     )
+    wrapped = (
+        exists().where(agent_span.c.status == "wrap_up", agent_span.c.call == queue_entry.c.call).correlate(queue_entry)
+    )
     for chunk in chunks(calls):
         await connection.execute(
             update(queue_entry)
-            .where(queue_entry.c.call.in_(chunk))
+            .where(queue_entry.c.call.in_(chunk), (queue_entry.c.wrapup_ms != 0) | wrapped)
             .values(
                 wrapup_ms=case(
                     (

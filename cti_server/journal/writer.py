@@ -1,9 +1,11 @@
 """The one task that writes the journal. `put` is synchronous and never waits; a group of steps is one transaction.
 
 Rows are built when a group is taken, without awaiting, so they show the calls as they are after the last step of the
-group. Between two groups it rests as long as the last one took, so the database is never busy with us alone. While the database is locked or gone, events wait in memory; beyond a bound the oldest go to the spill file.
-Events are committed in the order of their numbers, so after a commit whose outcome is unknown the highest number in
-the database says what is in it, and nothing is written twice.
+group. Between two groups the writer rests as long as the last one took, so the database is not busy with it alone.
+
+While the database is locked or gone, events wait in memory; beyond a bound the oldest go to the spill file. Events are
+committed in the order of their numbers, so after a commit whose outcome is unknown the highest number in the database
+says what is in it, and nothing is written twice.
 """
 
 import asyncio
@@ -267,7 +269,8 @@ class Writer:
 
     async def _drop_committed(self, group: _Group) -> None:
         """After a commit whose outcome is unknown: leave out the events that are in the database."""
-        async with asyncio.timeout(self._options.commit_timeout_s), self._engine.connect() as connection:
+        timeout = asyncio.timeout(self._options.commit_timeout_s * self._patience)
+        async with timeout, self._engine.connect() as connection:
             committed = await store.last_seq(connection)
         group.events = [event for event in group.events if event[0] > committed]
         if group.spilled:

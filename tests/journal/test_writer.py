@@ -224,3 +224,16 @@ async def test_a_stop_leaves_a_snapshot_to_start_from(engine: AsyncEngine, tmp_p
     again = await load(engine, ZONE, tmp_path)
     assert (again.clean, again.last_at, again.last_seq) == (True, T0 + 10, server.writer.seq)
     assert encode_state(again.state) == encode_state(server.floor.state)
+
+
+async def test_a_backlog_that_needs_longer_than_the_timeout_gets_through(engine: AsyncEngine, tmp_path: Path) -> None:
+    """The time for a commit starts far too short and doubles with each attempt."""
+    server = await start_server(engine, tmp_path, Journal(group_s=0.001, commit_timeout_s=0.01))
+    server.floor.do(*opening())
+    for n in range(4):
+        server.floor.day(T0 + 10_000 * n, callers=10)
+    await server.writer.flush()
+    assert server.writer.counts.failures > 0
+    assert await numbers(engine) == list(range(1, server.writer.seq + 1))
+    assert (await verify(engine, ZONE)).differences == []
+    await server.stop()
