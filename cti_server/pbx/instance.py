@@ -172,6 +172,7 @@ class Instance:
 
     def start(self, at_most_s: float = 30.0) -> int:
         """Start it and wait until it is fully booted; its pid. One that runs already stays. Raises `InstanceError`."""
+        self._reap()
         if running := self.pid():
             return running
         busy = [p for p in (self.ports.sip, self.ports.ami, self.ports.http) if not port_free(self.host, p)]

@@ -53,7 +53,7 @@ async def test_a_wrong_password_is_refused_once_and_asterisk_is_left_alone(lab: 
         with pytest.raises(NotConnected):
             await pbx.link.send(READ_HEARTBEAT)
     log = (lab.pbx.folder / "log" / "full").read_text(encoding="utf-8", errors="replace")
-    assert log.count("failed MD5 authentication") == 1
+    assert log.count("failed to authenticate as 'cti'") == 1
 
 
 async def test_a_live_call_is_in_the_resync_and_its_end_comes_after_it(lab: Lab) -> None:

@@ -24,9 +24,8 @@ async def test_a_rendered_site_is_healthy_and_a_missing_module_is_named(lab: Lab
     assert {"AMI actions", "Asterisk's version", "clocks", "database", "dialplan", "modules"} <= good
     assert any("and Asterisk (as" in f.text for f in findings)
 
-    await asyncio.to_thread(lab.pbx.console, "module unload app_chanspy.so")
-    await asyncio.to_thread(lab.pbx.console, "dialplan remove context cti-spy")
-    await asyncio.to_thread(lab.pbx.console, "dialplan remove context cti-hangup")
+    for command in ("module unload app_read.so", "dialplan remove context cti-hangup"):
+        await asyncio.to_thread(lab.pbx.console, command)
     wrong = {f.what: f.text for f in await diagnose(lab.settings) if f.verdict == "wrong"}
-    assert wrong["modules"] == "not loaded: app_chanspy"
+    assert wrong["modules"] == "not loaded: app_read"
     assert "[cti-hangup]" in wrong["dialplan"]
