@@ -149,7 +149,7 @@ async def list_users(engine: AsyncEngine) -> list[Account]:
     wanted = [staff_user.c[n] for n in ("login", "name", "role", "agent", "disabled")]
     async with engine.connect() as connection:
         rows = (await connection.execute(select(*wanted, tokens).order_by(staff_user.c.login))).mappings()
-    return [msgspec.convert(dict(row), Account) for row in rows]
+    return [msgspec.convert({name: row[name] for name in Account.__struct_fields__}, Account) for row in rows]
 
 
 async def ensure_first_administrator(engine: AsyncEngine) -> str | None:

@@ -3,16 +3,18 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiohttp
 from aiohttp import web
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server import migrations
-from cti_server.core.center import Center
+from cti_server.core.center import Center, Step
 from cti_server.core.commands import Command
 from cti_server.core.events import Event
 from cti_server.core.state import State
@@ -32,7 +34,9 @@ from cti_server.recording import sound
 from cti_server.settings import Journal, Server, Settings
 from cti_server.settings import Site as SiteSettings
 from cti_server.staff import pages as staff_pages
-from cti_server.staff.queries import Staff, add_token, add_user
+from cti_server.staff.passwords import hash_now
+from cti_server.staff.queries import Staff, add_token
+from cti_server.staff.tables import staff_user
 from cti_server.statistics import api as statistics_api
 from cti_server.tasks import Tasks
 from cti_server.web.live import HUB
@@ -62,6 +66,12 @@ def web_settings(folder: Path) -> Settings:
     return Settings(site=SiteSettings(name="Northwind Support"), server=Server(data_dir=folder))
 
 
+@cache
+def _hash() -> str:
+    """Hashing is slow on purpose; once for all tests is enough."""
+    return hash_now(PASSWORD)
+
+
 @dataclass
 class Site:
     """A running site. `do` is what the hub's one task does in production."""
@@ -79,7 +89,9 @@ class Site:
     def state(self) -> State:
         return self.center.state
 
-    def do(self, *events: Event) -> None:
+    def do(self, *events: Event) -> Step:
+        """Gives the last Step."""
+        step = Step()
         for event in events:
             step = self.center.handle(event)
             self.writer.put(step)
@@ -87,6 +99,7 @@ class Site:
             self.app[DESKS].step(step.events, step.touched)
             for each in step.events:
                 self.app[METRICS].count(each)
+        return step
 
     def publish(self, event: Event) -> None:
         self.published.append(event)
@@ -94,9 +107,13 @@ class Site:
 
     async def add_people(self) -> None:
         """One user for each role, named after it; the agent's phone is `a1`'s."""
-        for role in ROLES:
-            agent = "a1" if role == "agent" else ""
-            await add_user(self.engine, role, PASSWORD, role, agent=agent)
+        users = [
+            {"login": role, "name": role, "role": role, "agent": "a1" if role == "agent" else ""}
+            | {"password": _hash(), "language": "", "theme": "auto", "disabled": False, "created": 0.0}
+            for role in ROLES
+        ]
+        async with self.engine.begin() as connection:
+            await connection.execute(insert(staff_user), users)
 
     async def token(self, login: str) -> str:
         return await add_token(self.engine, login)

@@ -20,7 +20,7 @@ async def test_ready_says_what_is_missing(site: Site) -> None:
 async def test_metrics_count_and_name_nobody(site: Site) -> None:
     site.do(*opening())
     floor = Floor(site.state)
-    floor.do = site.do  # type: ignore[method-assign]
+    floor.do = site.do  # type: ignore[assignment,method-assign]
     first, second = Caller(floor, number="13912345678"), Caller(floor)
     for caller in (first, second):
         caller.arrive(T0 + 1)
