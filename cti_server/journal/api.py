@@ -1,6 +1,6 @@
 """`/api/v1/calls`: the list with its filters, and one call with everything about it."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -8,12 +8,14 @@ from msgspec import Meta
 
 from cti_server.core.state import Call
 from cti_server.journal import queries
+from cti_server.journal.clean import Row
 from cti_server.journal.queries import BadQuery, CallFilter
 from cti_server.web.keys import ENGINE
 from cti_server.web.permissions import Permission
 from cti_server.web.problems import BadRequest, answer, id_of, query_of
 from cti_server.web.routes import Route, api
 
+T = TypeVar("T", bound=msgspec.Struct)
 Word = Annotated[str, Meta(max_length=150)]
 Moment = Annotated[float, Meta(ge=0, le=1e11, description="UTC epoch seconds")]
 Outcome = Literal[
@@ -129,7 +131,12 @@ async def _list(request: web.Request) -> web.Response:
         )
     except BadQuery as error:
         raise BadRequest(str(error)) from None
-    return answer(CallPage(items=msgspec.convert(page.rows, list[CallRow]), next=page.next))
+    return answer(CallPage(items=[_shaped(row, CallRow) for row in page.rows], next=page.next))
+
+
+def _shaped(row: Row, shape: type[T]) -> T:
+    """The columns that the API names, of a row as the database gives it (its keys are SQLAlchemy's own strings)."""
+    return msgspec.convert({field.name: row[field.name] for field in msgspec.structs.fields(shape)}, shape)
 
 
 def wanted(asked: CallsQuery) -> CallFilter:
@@ -154,10 +161,10 @@ async def _one(request: web.Request) -> web.Response:
     events = await queries.call_events(engine, ident)
     return answer(
         CallAnswer(
-            summary=msgspec.convert(found.row, CallRow),
-            legs=msgspec.convert(found.legs, list[LegRow]),
+            summary=_shaped(found.row, CallRow),
+            legs=[_shaped(row, LegRow) for row in found.legs],
             call=found.call,
-            events=msgspec.convert(events, list[EventRow]),
+            events=[_shaped(row, EventRow) for row in events],
         )
     )
 

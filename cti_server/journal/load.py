@@ -28,6 +28,8 @@ from cti_server.journal.tables import agent_span, journal, mark, outage, snapsho
 
 log = structlog.get_logger()
 _PAGE = 5000
+_SPANS_BACK = 200
+"""Rows of an agent's time that are looked at: the open stretch and the one before it, cut at the half-hours."""
 
 decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Union[EVENT_TYPES])  # noqa: UP007
 _encoder = msgspec.json.Encoder()
@@ -143,8 +145,10 @@ def _step(rows: list[tuple[int, int, str]]) -> StoredStep:
 async def _gatherer(connection: AsyncConnection, state: State, zone: ZoneInfo) -> Gatherer:
     """A gatherer that goes on where the records are: with the agents' open stretches and the open outage."""
     presence = Presence(zone)
-    for row in await connection.execute(select(agent_span).where(agent_span.c.end.is_(None))):
-        presence.resume(row.agent, row.start, row.status, row.code, row.call)
+    for agent in list(await connection.scalars(select(agent_span.c.agent).where(agent_span.c.end.is_(None)))):
+        newest_first = select(agent_span).where(agent_span.c.agent == agent).order_by(agent_span.c.start.desc())
+        rows = (await connection.execute(newest_first.limit(_SPANS_BACK))).mappings()
+        presence.resume(agent, [dict(row) for row in rows])
     newest = select(outage).where(outage.c.until.is_(None)).order_by(outage.c.since.desc()).limit(1)
     gap = (await connection.execute(newest)).mappings().first()
     return Gatherer(state, zone, presence, Gaps(dict(gap) if gap else None))

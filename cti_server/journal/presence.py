@@ -4,6 +4,7 @@ A stretch that ended is cut at the half-hours. A status that lasted no time leav
 another one, that one goes on as if nothing had been. So the rows depend on the events and not on how they were grouped.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -29,9 +30,23 @@ class Presence:
         self._now: dict[str, _Stretch] = {}
         self._before: dict[str, _Stretch] = {}
 
-    def resume(self, agent: str, start: float, status: str, code: str = "", call: str = "") -> None:
-        """An open stretch as the database has it, at start."""
-        self._now[agent] = _Stretch(start, (status, code, call))
+    def resume(self, agent: str, rows: Iterable[Row]) -> None:
+        """Go on with an agent's rows as the database has them, the newest first: the open one and those before it."""
+        before: _Stretch | None = None
+        edge = 0.0
+        for row in rows:
+            what = (row["status"], row["code"], row["call"])
+            if row["end"] is None:
+                self._now[agent] = _Stretch(row["start"], what)
+                edge = row["start"]
+            elif agent in self._now and row["end"] == edge and (before is None or before.what == what):
+                before = before or _Stretch(row["start"], what)
+                before.start = edge = row["start"]
+                before.pieces.append((agent, row["start"]))
+            else:
+                break
+        if before is not None:
+            self._before[agent] = before
 
     def agents(self) -> set[str]:
         return set(self._now)

@@ -1,6 +1,8 @@
 """The writer: what is put is in the database, once, whatever the database does."""
 
 import asyncio
+import os
+import signal
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -237,3 +239,34 @@ async def test_a_backlog_that_needs_longer_than_the_timeout_gets_through(engine:
     assert await numbers(engine) == list(range(1, server.writer.seq + 1))
     assert (await verify(engine, ZONE)).differences == []
     await server.stop()
+
+
+@pytest.mark.services
+async def test_a_frozen_database_is_waited_for_with_a_limit(postgres: Postgres, tmp_path: Path) -> None:
+    """Stopped with SIGSTOP in the middle of work: connected, and no answer."""
+    engine = open_engine(postgres.new_database())
+    async with engine.begin() as connection:
+        await connection.run_sync(migrations.upgrade)
+    server = await start_server(engine, tmp_path, Journal(group_s=0.001, commit_timeout_s=0.5))
+    server.floor.do(*opening())
+    await server.writer.flush()
+    frozen = children(postgres.pid())
+    for pid in frozen:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        server.floor.day(callers=5)
+        await until(lambda: server.writer.counts.failures > 0)
+    finally:
+        for pid in frozen:
+            os.kill(pid, signal.SIGCONT)
+    await server.writer.flush()
+    assert await numbers(engine) == list(range(1, server.writer.seq + 1))
+    assert (await verify(engine, ZONE)).differences == []
+    await server.stop()
+    await engine.dispose()
+
+
+def children(pid: int) -> list[int]:
+    """The process and its children: PostgreSQL has one for each connection."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return [pid, *map(int, found)]
