@@ -14,11 +14,13 @@ import os
 import select
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
+from typing import NoReturn
 
 import structlog
 
-from cti_server import clock
+from cti_server import clock, logs
 from cti_server.heart import FD_VARIABLE
 
 log = structlog.get_logger()
@@ -56,6 +58,14 @@ def supervise(argv: list[str], watchdog_s: float, drain_s: float, start_s: float
             log.error("the server is started again", reason=verdict, lived_s=round(lived, 1), after_s=delay)
             if _told_to_end(wake, delay):
                 return 0
+
+
+def become(
+    argv: list[str], watchdog_s: float, drain_s: float, *, log_level: str = "INFO", as_json: bool = True
+) -> NoReturn:
+    """Turn this process into the watchdog of `argv`: same pid, a fresh interpreter without the server's modules."""
+    numbers = [str(watchdog_s), str(drain_s), log_level, str(int(as_json))]
+    os.execv(sys.executable, [sys.executable, "-m", "cti_server.supervise", *numbers, *argv])
 
 
 class _Child:
@@ -165,3 +175,9 @@ def _told_to_end(wake: int, wait_s: float) -> bool:
             return True
         if clock.monotonic() >= deadline:
             return False
+
+
+if __name__ == "__main__":
+    watchdog, drain, level, json = sys.argv[1:5]
+    logs.setup(level, as_json=json == "1")
+    sys.exit(supervise(sys.argv[5:], float(watchdog), float(drain)))

@@ -21,8 +21,7 @@ class Watched:
         self.folder = folder
         self.log = folder / "log"
         argv = [*CHILD, str(folder), behaviour]
-        call = f"supervise({argv!r}, {watchdog_s}, {drain_s})"
-        code = f"import sys; from cti_server.supervise import supervise; sys.exit({call})"
+        code = f"from cti_server.supervise import become; become({argv!r}, {watchdog_s}, {drain_s}, as_json=False)"
         with self.log.open("wb") as log:
             self.parent = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=log, stderr=log)
 
