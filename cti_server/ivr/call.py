@@ -12,7 +12,8 @@ LANGUAGES = ("en", "zh")
 ALL_KEYS = "0123456789*#"
 
 _ID = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
-_EXTEN = re.compile(r"^[0-9*#+A-Za-z_.-]{1,40}$")
+_EXTEN = re.compile(r"^[0-9*#]{1,40}$")
+_BOX = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +29,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     box: str = ""
 
     def __post_init__(self) -> None:
-        for value, pattern in ((self.queue, _ID), (self.box, _ID), (self.exten, _EXTEN)):
+        for value, pattern in ((self.queue, _ID), (self.box, _BOX), (self.exten, _EXTEN)):
             if value and not pattern.fullmatch(value):
                 raise ValueError(f"unfit for the dialplan: {value!r}")
         if self.action == "transfer" and not self.exten:

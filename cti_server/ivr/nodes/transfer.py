@@ -6,7 +6,7 @@ from cti_server.ivr.call import Call, Route
 
 
 async def transfer(call: Call, exten: str) -> NoReturn:
-    """End the script: the dialplan rings `exten`. What may be dialled from there, the dialplan decides.
+    """End the script: the dialplan rings `exten`, the extension of an agent or a queue, and dials nobody outside.
 
     Raises `ValueError` for something that is no extension.
     """

@@ -5,9 +5,13 @@ from typing import NoReturn
 from cti_server.ivr.call import Call, Route
 
 
-async def voicemail(call: Call, box: str = "") -> NoReturn:
-    """End the script: the dialplan records a message for `box`, by default that of the number's queue."""
-    box = box or call.number.queue or call.settings.default_queue()
+async def voicemail(call: Call, box: str = "", *, prompt: str = "record-message") -> NoReturn:
+    """End the script: after `prompt` the dialplan records a message for `box`, by default that of the number's queue.
+
+    Raises `ValueError` for what cannot name a box: letters, digits, `_` and `-`.
+    """
+    box = box or (call.number.queue or call.settings.default_queue()).replace(".", "-")
     route = Route(action="voicemail", box=box)
+    await call.sound([prompt])
     call.step("voicemail", box)
     call.go(route)

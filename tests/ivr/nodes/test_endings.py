@@ -46,7 +46,11 @@ async def test_what_is_no_extension_is_refused(exten: str) -> None:
     assert call.steps == []
 
 
-@pytest.mark.parametrize("box", ["../x", "a b", "${X}"])
+async def test_the_box_of_a_queue_with_a_dot_has_a_dash() -> None:
+    assert (await routed(voicemail(Caller(number=Number(match="1", queue="a.b"))))).box == "a-b"
+
+
+@pytest.mark.parametrize("box", ["../x", "a b", "${X}", "a.b", "a\n"])
 async def test_what_is_no_box_is_refused(box: str) -> None:
     with pytest.raises(ValueError):
         await voicemail(Caller(), box)
