@@ -177,8 +177,16 @@ def udp_port_bound(port: int) -> bool:
 
 
 def free_media_port(port: int) -> int:
-    """An even port for RTP, apart from those of other parties: SIPp takes the next free ones from there."""
-    return 40000 + (port * 20) % 20000
+    """An even port for RTP, apart from those of other parties: SIPp takes the next free ones from there.
+
+    From 40000 + 20 x `port` on (modulo 20,000) the first of which SIPp's four ports are free: the range lies within
+    the kernel's ephemeral ports, so another program, or a laboratory beside this one, may hold any of them.
+    """
+    for step in range(1000):
+        first = 40000 + (port * 20 + step * 20) % 20000
+        if not any(udp_port_bound(first + n) for n in range(4)):
+            return first
+    raise TimeoutError("no free ports for RTP")
 
 
 def write_tone(file: Path, hertz: float, seconds: float = 2.0) -> Path:
