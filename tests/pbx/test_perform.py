@@ -133,7 +133,7 @@ def test_what_the_dialplan_would_evaluate_is_refused(bad: str) -> None:
         c.OfferCall(**{**_fields(OFFER), "agent": bad}),
         c.OfferCall(**{**_fields(OFFER), "endpoint": bad}),
         c.OfferCall(**{**_fields(OFFER), "offer": bad}),
-        c.ReturnToHold(channel="1.1", channel_name="PJSIP/t-1", queue=bad),
+        *([c.ReturnToHold(channel="1.1", channel_name="PJSIP/t-1", queue=bad)] if bad else []),
     ):
         with pytest.raises(ActionRefused):
             actions_for(offer)
@@ -148,6 +148,11 @@ def test_what_nobody_dials_is_refused(bad: str) -> None:
     ):
         with pytest.raises(ActionRefused):
             actions_for(command)
+
+
+def test_a_caller_without_a_queue_goes_through_the_door_with_the_one_that_it_has() -> None:
+    (door,) = actions_for(c.ReturnToHold(channel="1.1", channel_name="", queue=""))
+    assert (door.name, dict(door.headers)["Channel"]) == ("Redirect", "1.1")
 
 
 def test_one_channel_is_monitored_not_a_list_and_not_with_other_options() -> None:
