@@ -1,7 +1,8 @@
 """A laboratory for one test: an Asterisk of its own on free ports, its AMI, SIPp parties, and a heartbeat.
 
 Ports are counted from the instance's base: +0 SIP, +1 AMI, +2 HTTP, +4 FastAGI, +5 the trunk's caller, +6 ... +9 the
-phones of agent1 ... agent4, +10 and on for whoever else dials (agents that place calls).
+phones of agent1 ... agent4, +10 and on for whoever else dials (agents that place calls), +18 and +19 callers of two
+more trunks.
 """
 
 import asyncio
@@ -79,7 +80,9 @@ class Lab:
             for n in range(1, self._agents + 1)
         ]
         phones.append(Phone("web1", "password-web1", web=True, caller_id="1009"))
-        self.pbx.configure(self.settings, phones, [Trunk("trunk", self.ports.base + 5)])
+        trunks = [Trunk("trunk", self.ports.base + 5)]
+        trunks += [Trunk(f"trunk{n}", self.ports.base + 16 + n) for n in (2, 3)]
+        self.pbx.configure(self.settings, phones, trunks)
         await asyncio.to_thread(self.pbx.start)
         self.ami = await AmiProbe.connect(HOST, self.ports.ami, self.settings.pbx.user, SECRET)
 
@@ -140,6 +143,10 @@ class Lab:
     async def call(self, party: script.Caller, port: int = 0) -> Run:
         """Place a call from the trunk."""
         return await self.sipp.start(party, port or self.ports.base + 5)
+
+    async def another_call(self, party: script.Caller, trunk: int) -> Run:
+        """Place a call from trunk 2 or 3, beside the one from the first."""
+        return await self.sipp.start(party, self.ports.base + 16 + trunk)
 
     async def phone(self, number: int, party: script.Phone, calls: int = 1) -> Run:
         """Let agent `number`'s phone do `party` with each of the next `calls` calls."""

@@ -111,16 +111,19 @@ queue = "support"
         log = (self.folder / "server.log").open("ab")
         with log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "cti_server",
-                "serve",
-                env=os.environ | {"CTI_CONFIG": str(self.folder / "cti.toml")},
+                *self.command("serve"),
+                env=self.environ(),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
         await self.until_ready()
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "cti_server", *words]
+
+    def environ(self) -> dict[str, str]:
+        return os.environ | {"CTI_CONFIG": str(self.folder / "cti.toml")}
 
     async def until_ready(self) -> None:
         """Ready by its own word, and the dialplan has seen its heartbeat."""

@@ -50,13 +50,16 @@ async def finished(*runs: Run) -> None:
 
 async def test_ivr_digits_queue_agent_talk_and_the_caller_hangs_up(site: Site) -> None:
     phones = [await site.phone(n, site.agent(n).answer(ring=0.5).wait_bye()) for n in (1, 2)]
-    caller = await site.call(site.caller("95501", display="王小明").call().wait(1).digit("2").wait(12).hang_up())
+    caller = await site.call(
+        site.caller("95501", display="王小明").call().wait(1).digit("2").wait(2).digit("2").wait(5).hang_up()
+    )
     await finished(caller)
     (call,) = await site.call_records()
     assert (call["ani"], call["dnis"], call["caller_name"]) == ("13800138000", "95501", "王小明")
-    assert (call["direction"], call["hangup_by"], call["digits"][:1]) == ("inbound", "caller", "2")
+    assert (call["direction"], call["hangup_by"], call["digits"]) == ("inbound", "caller", "22")
+    assert call["data"]["language"] == "zh", "the first key chose Chinese, the second the service"
     assert [step["node"] for step in call["ivr"]][-1] == "end"
-    assert any(step["result"] == "2" for step in call["ivr"])
+    assert call["ivr"][-1]["result"] == "queue"
     phone = next(p for p in phones if p.invite_received)
     assert near(call["started"], to=caller.invite_sent)
     assert near(call["answered"], to=phone.answered)
@@ -130,25 +133,24 @@ async def test_abandoned_in_the_queue_and_while_ringing(asterisk: Installed, tmp
 
 async def test_no_answer_keeps_place_and_waiting_time_and_the_next_agent_gets_it(site: Site) -> None:
     """Two callers, one phone that nobody picks up: the first caller still comes first."""
-    silent = await site.phone(1, site.agent(1).ring_only(), calls=5)
+    silent = await site.phone(1, site.agent(1).ring_only(), calls=3)
     answering = await site.phone(2, site.agent(2).answer(ring=0.3).wait(4).hang_up(), calls=2)
+    busy = await site.another_call(site.caller(caller_id="13800000000").call().wait(1).hang_up(), 3)
+    await finished(busy)
     first = await site.call(site.caller(caller_id="13800000001").call().wait_bye())
     await asyncio.sleep(1)
-    second = await site.sipp.start(site.caller(caller_id="13800000002").call().wait_bye(), site.ports.base + 5 + 12)
-    await finished(first)
-    await second.stop()
-    calls = await site.call_records(1)
-    call = calls[0]
-    assert call["ani"] == "13800000001"
-    (entry,) = call["entries"]
-    assert entry["outcome"] == "answered"
-    assert entry["agent"] == "agent2"
-    assert near(entry["queued"], to=first.answered), "the stay goes on, it does not begin anew"
-    assert near(entry["ended"], to=answering.answered)
-    assert [o["outcome"] for o in call["offers"]][-1] == "answered"
-    if silent.invite_received and len(call["offers"]) > 1:
-        assert call["offers"][0]["outcome"] == "no_answer"
-        assert near(call["offers"][0]["ended"], to=silent.cancelled)
+    second = await site.another_call(site.caller(caller_id="13800000002").call().wait_bye(), 2)
+    await finished(first, second)
+    calls = {call["ani"]: call for call in await site.call_records(3)}
+    one, two = calls["13800000001"]["entries"][0], calls["13800000002"]["entries"][0]
+    assert (one["outcome"], one["agent"]) == (two["outcome"], two["agent"]) == ("answered", "agent2")
+    assert near(one["queued"], to=first.answered), "the stay goes on, it does not begin anew"
+    answers = answering.times(sent=True, line="SIP/2.0 200", method="INVITE")
+    assert near(one["ended"], to=answers[0])
+    assert near(two["ended"], to=answers[1])
+    missed = [o for call in calls.values() for o in call["offers"] if o["agent"] == "agent1"]
+    assert "no_answer" in {o["outcome"] for o in missed}
+    assert silent.cancelled is not None
 
 
 async def test_busy_goes_to_the_next_agent_at_once(asterisk: Installed, tmp_path: Path) -> None:
@@ -232,16 +234,14 @@ async def test_two_callers_and_one_agent_never_make_two_calls_at_once(asterisk: 
     await site.start()
     try:
         phone = await site.phone(1, site.agent(1).answer(ring=0.3).wait(2).hang_up(), calls=2)
-        callers = [
-            await site.sipp.start(
-                site.caller(caller_id=f"1380000000{n}").call().wait_bye(), site.ports.base + 5 + offset
-            )
-            for n, offset in ((1, 0), (2, 12))
-        ]
-        await finished(callers[0])
-        await callers[1].stop()
+        first = await site.call(site.caller(caller_id="13800000001").call().wait_bye())
+        second = await site.another_call(site.caller(caller_id="13800000002").call().wait_bye(), 2)
+        await finished(first, second)
         invites, byes = phone.times(sent=False, line="INVITE"), phone.times(sent=True, line="BYE")
-        assert len(invites) >= 1
-        assert all(invite >= byes[n] for n, invite in enumerate(invites[1:]))
+        assert len(invites) == len(byes) == 2
+        assert invites[1] >= byes[0]
+        calls = await site.call_records(2)
+        assert [c["ani"] for c in calls] == ["13800000001", "13800000002"]
+        assert [c["entries"][0]["agent"] for c in calls] == ["agent1", "agent1"]
     finally:
         await site.close()
