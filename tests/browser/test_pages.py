@@ -1,0 +1,156 @@
+"""The pages in a real browser: they move when events happen, in both languages, light and dark, wide and narrow."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from cti_server import clock
+from cti_server.core import events as ev
+from tests.browser.chromium import chromium, screen
+from tests.desk.test_feed import caller_of
+from tests.desk.test_pop import rings
+from tests.journal.floor import Caller, opening
+from tests.web.kit import Site, running_site
+from tests.web.test_api import a_day
+
+pytestmark = pytest.mark.browser
+SCRIPT = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with running_site(tmp_path) as running:
+        await running.add_people()
+        running.do(*opening(clock.now() - 900))
+        yield running
+
+
+def waits(site: Site, number: str, name: str = "", queue: str = "sales", for_s: float = 40) -> Caller:
+    """A caller who has been waiting for `for_s` seconds."""
+    at = clock.now() - for_s
+    caller = caller_of(site, number)
+    caller.arrive(at)
+    site.do(ev.CallerIdChanged(at=at, channel=caller.id, number=number, caller_name=name))
+    caller.queue(at, queue)
+    return caller
+
+
+async def test_the_live_page_moves_when_events_happen(site: Site, browser: Browser) -> None:
+    async with screen(browser, site.address) as anna:
+        await anna.sign_in("supervisor")
+        page = anna.page
+        await expect(page).to_have_url(f"{site.address}/live")
+        await expect(page.locator("#link")).to_have_text("Live")
+        await expect(page.locator("[data-headline=available] [data-figure]")).to_have_text("3")
+        await expect(page.locator("[data-empty=calls]")).to_be_visible()
+        site.do(*(ev.AgentPaused(at=clock.now(), agent=a, code="lunch") for a in ("a2", "a3")))
+        await expect(page.locator("[data-agent=a2] .badge")).to_have_text("Paused · Lunch")
+        first = waits(site, "13800138000", SCRIPT)
+        row = page.locator(f'[data-call="{first.id}"]')
+        await expect(row).to_contain_text("13800138000")
+        await expect(row).to_contain_text(SCRIPT)
+        second = waits(site, "02088880000", "محمد", for_s=65)
+        await expect(page.locator("[data-headline=waiting] [data-figure]")).to_have_text("2")
+        await expect(page.locator("[data-queue=sales]")).to_have_class("over")
+        longest = page.locator("[data-headline=longest] [data-figure]")
+        before = await longest.inner_text()
+        await expect(longest).not_to_have_text(before)
+        leg = first.agent_answers(clock.now())
+        await expect(row.locator(".badge")).to_have_text("Talking")
+        await expect(page.locator("[data-agent=a1]")).to_contain_text("Talking")
+        first.end_talk(clock.now(), leg)
+        await expect(row).to_have_count(0)
+        second.give_up(clock.now())
+        await expect(page.locator("[data-headline=waiting] [data-figure]")).to_have_text("0")
+        assert await page.title() == "Live · Northwind Support"
+
+
+async def test_the_page_comes_back_by_itself_with_the_truth(site: Site, browser: Browser) -> None:
+    async with screen(browser, site.address) as anna:
+        await anna.sign_in("supervisor")
+        await expect(anna.page.locator("#link")).to_have_text("Live")
+        await anna.page.context.set_offline(True)
+        await asyncio.sleep(0)
+        site.do(ev.PbxDisconnected(at=clock.now(), reason="test"))
+        await anna.page.context.set_offline(False)
+        await expect(anna.page.locator("#link")).to_have_text("The phone system is not connected", timeout=30_000)
+
+
+async def test_the_desk_pops_while_it_rings_also_after_a_reload(site: Site, browser: Browser) -> None:
+    site.do(*(ev.AgentLoggedOut(at=clock.now(), agent=agent) for agent in ("a1", "a2", "a3")))
+    async with screen(browser, site.address) as anna:
+        await anna.sign_in("agent")
+        page = anna.page
+        await expect(page.locator("#status")).to_have_text("Signed off")
+        await page.click("[value=log_in]")
+        await expect(page.locator("#status")).to_have_text("Available")
+        caller = waits(site, "13800138000", SCRIPT)
+        site.do(*rings(caller, clock.now()))
+        card = page.locator(".call-card")
+        await expect(card).to_have_attribute("data-phase", "ringing")
+        await expect(card.locator(".caller")).to_have_text(SCRIPT)
+        await expect(card).to_contain_text("Sales")
+        await page.reload()
+        await expect(card).to_have_class("card call-card popped")
+        await expect(page).to_have_title(f"Ringing: {SCRIPT}")
+        await page.select_option("[name=code]", "meeting")
+        await page.click("[value=pause]")
+        site.do(
+            ev.ChannelEnded(at=clock.now(), channel=f"{caller.id}9"), ev.ChannelEnded(at=clock.now(), channel=caller.id)
+        )
+        await expect(card).to_have_count(0)
+        await expect(page.locator("#status")).to_have_text("Paused · Meeting")
+        await page.click("[value=resume]")
+        await expect(page.locator("#status")).to_have_text("Available")
+
+
+LOOKS: tuple[tuple[str, Literal["light", "dark"], int, str, str], ...] = (
+    ("en-GB", "light", 1280, "rgb(245, 246, 249)", "What happened"),
+    ("zh-CN", "dark", 390, "rgb(16, 19, 25)", "通话经过"),
+)
+
+
+@pytest.mark.parametrize(("language", "scheme", "width", "paper", "story"), LOOKS)
+async def test_every_page_in_both_languages_and_both_lights(
+    site: Site, browser: Browser, language: str, scheme: Literal["light", "dark"], width: int, paper: str, story: str
+) -> None:
+    await a_day(site)
+    long = waits(site, "0" * 40, "N" * 300)
+    await site.writer.flush()
+    async with screen(browser, site.address, language, scheme, width) as anna:
+        await anna.sign_in("administrator")
+        for path in ("/live", "/calls", f"/calls/{long.id}", "/recordings", "/desk"):
+            await anna.page.goto(path)
+            await expect(anna.page.locator("h1")).to_be_visible()
+            assert await anna.overflow() <= 0, path
+            assert await anna.page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == paper
+        await anna.page.goto(f"/calls/{long.id}")
+        await expect(anna.page.get_by_role("heading", name=story)).to_be_visible()
+        await anna.page.click(".event-list summary")
+        await expect(anna.page.get_by_text("channel_created", exact=True)).to_be_visible()
+
+
+async def test_language_and_light_are_switched_in_the_menu(site: Site, browser: Browser) -> None:
+    async with screen(browser, site.address) as anna:
+        await anna.sign_in("supervisor")
+        await anna.page.click(".menu summary")
+        await anna.page.click("[name=language][value=zh]")
+        await expect(anna.page.locator("h1")).to_have_text("实时监控")
+        await anna.page.click(".menu summary")
+        await anna.page.click("[name=theme][value=dark]")
+        await expect(anna.page.locator("html")).to_have_attribute("data-theme", "dark")
+        background = await anna.page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        assert background == "rgb(16, 19, 25)"
+        await anna.page.click(".menu summary")
+        await anna.page.get_by_role("button", name="退出登录").click()
+        await expect(anna.page).to_have_url(f"{site.address}/login")
