@@ -1,7 +1,7 @@
 """The gate between the PBX link and the bus: after a gap, what was missed goes through before what is live.
 
-`PbxResynced` and every event behind it wait here while Asterisk's own record of the gap is read; then the recovered
-calls go out, then the waiting events, in order. Nothing else waits: callers, people and time go straight to the bus.
+`PbxResynced` and every event behind it wait here while Asterisk's own record of the gap is read; then what was
+missed goes out, then the waiting events, in order. Nothing else waits: callers, people and time go straight to the bus.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cti_server import clock
 from cti_server.core.events import Event, PbxDisconnected, PbxResynced
 from cti_server.core.state import State
-from cti_server.journal.outages import recovered_calls
+from cti_server.journal.outages import missed_events
 from cti_server.pbx.framing import Message
 from cti_server.pbx.translate import Untranslatable, translate
 from cti_server.tasks import Tasks
@@ -64,17 +64,18 @@ class Gate:
             self._waiting.append(event)
         elif isinstance(event, PbxResynced) and self._since and self._cel_file is not None:
             self._waiting = [event]
-            _ = self._tasks.start(self._recover(self._cel_file, self._since, event.at), "recovery")
+            _ = self._tasks.start(self._recover(self._cel_file, self._since, event), "recovery")
         else:
             self._since = 0.0 if isinstance(event, PbxResynced) else self._since
             self._publish(event)
 
-    async def _recover(self, cel_file: Path, since: float, until: float) -> None:
+    async def _recover(self, cel_file: Path, since: float, resync: PbxResynced) -> None:
+        until, live = resync.at, frozenset(one.channel for one in resync.channels)
+        found: list[Event] = []
         try:
-            found = await recovered_calls(self._engine, self._state, cel_file, since=since, until=until)
+            found = await missed_events(self._engine, self._state, cel_file, since=since, until=until, live=live)
         except (SQLAlchemyError, OSError, ValueError) as error:
             log.error("the calls of the gap cannot be recovered", error=repr(error))
-            found = []
         log.info("after a gap", since=since, until=until, recovered=len(found))
         waiting, self._waiting, self._since = self._waiting or [], None, 0.0
         for event in [*found, *waiting]:

@@ -8,6 +8,9 @@ from cti_server.core.lifecycles import ENTRY, OFFER, move
 from cti_server.core.state import Call, Entry, Offer, Outcome, Queue, State
 from cti_server.core.touched import Touched
 
+SHORTEST_MESSAGE_S = 1.0
+"""Below it a voicemail is a caller who hung up at the tone, not a message."""
+
 FINAL: dict[str, Outcome] = {
     "answered": "answered",
     "abandoned": "abandoned",
@@ -194,7 +197,7 @@ def end_entry(state: State, touched: Touched, call: Call, entry: Entry, trigger:
 
 def voicemail(state: State, event: ev.VoicemailLeft, touched: Touched) -> None:
     call = call_of(state, event.channel)
-    if call is None:
+    if call is None or event.duration_s < SHORTEST_MESSAGE_S:
         return
     call.data["voicemail"] = event.path
     if (entry := open_entry(call)) is not None:

@@ -14,9 +14,10 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cti_server.core.events import CallRecovered
+from cti_server.core.events import CallRecovered, Event
 from cti_server.core.state import State
 from cti_server.journal.cel import CelLine, ended_calls, parse
+from cti_server.journal.cel_live import live_events
 from cti_server.journal.rollup import chunks
 from cti_server.journal.tables import call
 
@@ -27,10 +28,17 @@ _MARGIN_S = 10.0
 _LONGEST_CALL_S = 6 * 3600.0
 
 
-async def recovered_calls(
-    engine: AsyncEngine, state: State, cel_file: Path, *, since: float, until: float
-) -> list[CallRecovered]:
-    """The calls that ended in the gap from `since` to `until` (epoch seconds), in order of their beginning.
+async def missed_events(
+    engine: AsyncEngine,
+    state: State,
+    cel_file: Path,
+    *,
+    since: float,
+    until: float,
+    live: frozenset[str] = frozenset(),
+) -> list[Event]:
+    """What happened in the gap from `since` to `until` (epoch seconds): first the calls that ended in it, whole, in
+    order of their beginning; then the single events of those of which a channel (Uniqueid) in `live` is still there.
 
     `state`: as it was when the gap began. A file that is missing or cannot be read gives none, and a warning.
     """
@@ -40,18 +48,18 @@ async def recovered_calls(
     agents = {agent.config.endpoint: ident for ident, agent in state.agents.items()}
     aliases = dict(state.aliases)
 
-    def read() -> list[CallRecovered]:
+    def read() -> tuple[list[CallRecovered], list[Event]]:
         lines = list(_since(cel_file, oldest))
         found = ended_calls(lines, at=until, trunks=trunks, agent_at=lambda endpoint: agents.get(endpoint, ""))
-        return [c for c in found if since <= c.ended <= until]
+        return [c for c in found if since <= c.ended <= until], live_events(lines, since=since, live=live)
 
     try:
-        found = await asyncio.to_thread(read)
+        found, going_on = await asyncio.to_thread(read)
     except OSError as error:
         log.warning("Asterisk's own record cannot be read; calls of the gap stay unknown", error=str(error))
         return []
     known = await _known_to_have_ended(engine, [aliases.get(c.call, c.call) for c in found])
-    return [c for c in found if aliases.get(c.call, c.call) not in known]
+    return [*(c for c in found if aliases.get(c.call, c.call) not in known), *going_on]
 
 
 async def _known_to_have_ended(engine: AsyncEngine, ids: list[str]) -> set[str]:

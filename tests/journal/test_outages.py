@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cti_server.core import events as ev
 from cti_server.core.state import State
 from cti_server.journal.cel import ended_calls, parse
-from cti_server.journal.outages import recovered_calls
+from cti_server.journal.outages import missed_events
 from cti_server.journal.tables import agent_span, call, leg, outage, queue_entry
 from cti_server.journal.verify import verify
 from tests.journal.conftest import ZONE, start_server
@@ -94,7 +94,7 @@ async def test_a_gap_is_recorded_and_filled(engine: AsyncEngine, tmp_path: Path)
     again = await start_server(engine, tmp_path)
     loaded, back = again.loaded, FIRST + 60
     assert (loaded.clean, loaded.last_at) == (False, FIRST + 1)
-    found = await recovered_calls(engine, loaded.state, CEL, since=loaded.last_at, until=back)
+    found = await missed_events(engine, loaded.state, CEL, since=loaded.last_at, until=back)
     again.floor.do(
         ev.ServerStarted(at=back, node="n1", version="1", since=loaded.last_at, clean=loaded.clean),
         *found,
@@ -119,7 +119,7 @@ async def test_a_gap_is_recorded_and_filled(engine: AsyncEngine, tmp_path: Path)
     ]
     assert (await verify(engine, ZONE)).differences == []
 
-    assert await recovered_calls(engine, again.floor.state, CEL, since=FIRST, until=back) == []
+    assert await missed_events(engine, again.floor.state, CEL, since=FIRST, until=back) == []
     await again.stop()
 
 
@@ -143,7 +143,7 @@ async def test_a_lost_link_is_an_outage_of_its_own(engine: AsyncEngine, tmp_path
 
 
 async def test_a_record_that_is_not_there_gives_nothing(engine: AsyncEngine, tmp_path: Path) -> None:
-    assert await recovered_calls(engine, State(), tmp_path / "none.json", since=0.0, until=1.0) == []
+    assert await missed_events(engine, State(), tmp_path / "none.json", since=0.0, until=1.0) == []
 
 
 async def test_of_a_long_record_only_the_end_is_read(engine: AsyncEngine, tmp_path: Path) -> None:
@@ -154,6 +154,6 @@ async def test_of_a_long_record_only_the_end_is_read(engine: AsyncEngine, tmp_pa
     path = tmp_path / "cel.json"
     path.write_bytes(old * 120 + b"".join(lines()))
     assert path.stat().st_size > 2 << 20
-    found = await recovered_calls(engine, State(trunks=TRUNKS), path, since=FIRST - 5, until=FIRST + 60)
+    found = await missed_events(engine, State(trunks=TRUNKS), path, since=FIRST - 5, until=FIRST + 60)
     assert [c.call for c in found][:2] == ["cel-1795348986.0", "cel-1795348991.2"]
     assert len(found) == 5
