@@ -123,7 +123,7 @@ class Instance:
         given = {
             "folder": self.folder,
             "prefix": check_path("the folder of Asterisk", Path(self.installed.prefix)),
-            "name": check_name("the instance's name", self.folder.name),
+            "name": f"{check_name('the instance', self.folder.name)}-{self.ports.base}",
             "host": check_host("the instance's address", self.host),
             "sip_port": self.ports.sip,
             "phones": [_checked_phone(phone) for phone in phones],

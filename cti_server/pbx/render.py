@@ -93,7 +93,7 @@ def values(settings: Settings) -> dict[str, Any]:
         f":{settings.server.fastagi_port}",
         "recordings": check_path("pbx.recordings_dir", pbx.recordings_dir),
         "sounds": check_path("pbx.sounds_dir", pbx.sounds_dir),
-        "cel_file": check_path("pbx.cel_file", pbx.cel_file) if pbx.cel_file else "cti_cel.json",
+        "cel_file": check_name("the name of pbx.cel_file", pbx.cel_file.name if pbx.cel_file else "cti_cel.json"),
         "max_age": pbx.heartbeat_max_age_s,
         "ivr_max_s": pbx.ivr_max_s,
         "out_trunk": pbx.out_trunk,

@@ -114,9 +114,10 @@ class Run:
         """The `Refer-To` that puts another call in the place of this one, which this party placed to `number`."""
         answer = next(p for p in self.packets() if p.line.startswith("SIP/2.0 200") and p.method == "INVITE")
         ours, theirs = (answer.header(name).partition("tag=")[2].partition(";")[0] for name in ("From", "To"))
-        contact = answer.header("Contact").partition("@")[2].partition(">")[0].partition(";")[0]
+        contact = answer.header("Contact").strip("<>").partition("sip:")[2].partition("@")
+        address = contact[2] or contact[0]
         call_id = answer.header("Call-ID").replace("@", "%40")
-        return f"<sip:{number}@{contact}?Replaces={call_id}%3Bto-tag%3D{theirs}%3Bfrom-tag%3D{ours}>"
+        return f"<sip:{number}@{address}?Replaces={call_id}%3Bto-tag%3D{theirs}%3Bfrom-tag%3D{ours}>"
 
     @property
     def ended(self) -> float | None:

@@ -427,3 +427,16 @@ async def test_two_instances_run_side_by_side(lab: Lab, asterisk: Installed, tmp
         await other.close()
     assert other.pbx.pid() is None
     assert lab.pbx.pid() is not None
+
+
+async def test_a_parked_caller_whom_nobody_fetches_goes_back_into_the_hold(lab: Lab) -> None:
+    await lab.heartbeat()
+    await lab.ivr(*to_queue())
+    await lab.phone(1, lab.agent(1).answer().wait_bye())
+    caller = await lab.call(lab.caller().call().hang_up_after(8))
+    hold = await connected(lab, 1)
+    leg = lab.ami.find("BridgeEnter", Channel="PJSIP/agent1*")[0].get("Channel")
+    await lab.ami.do("Park", Channel=hold["Channel"], TimeoutChannel=leg, Timeout="2000", Parkinglot="cti")
+    back = await waiting(lab, count=2)
+    assert (back["Uniqueid"], back["Why"], back["Offer"]) == (hold["Uniqueid"], "PARKTIMEOUT", "")
+    await finished(caller)
