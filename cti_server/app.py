@@ -233,12 +233,13 @@ async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then drain."""
     server = Server(settings)
     heart = Heart.from_environment()
-    _ = server.tasks.start(heart.beat(), "heart")
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
     await server.start()
+    # Only now: a long journal may keep the loop busy, and the watchdog waits longer for the first beat.
+    _ = server.tasks.start(heart.beat(), "heart")
     heart.ready()
     await ending.wait()
     heart.stopping()

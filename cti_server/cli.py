@@ -5,12 +5,14 @@ import sys
 import click
 
 from cti_server import logs, settings
+from cti_server.demo.cli import demo
 from cti_server.doctor import doctor
 from cti_server.journal.cli import db, journal
 from cti_server.pbx.cli import pbx
 from cti_server.recording.cli import recording
 from cti_server.replay import replay
 from cti_server.staff.cli import user
+from cti_server.supervise import become
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,13 +29,11 @@ def serve(alone: bool) -> None:
         config = settings.load()
     except settings.SettingsError as error:
         raise click.ClickException(str(error)) from None
-    secret = config.pbx.secret.get_secret_value()
-    logs.setup(config.server.log_level, as_json=config.server.log_json, secrets=[secret])
+    server = config.server
     if not alone:
-        from cti_server.supervise import supervise
-
         argv = [sys.executable, "-m", "cti_server", "serve", "--alone"]
-        sys.exit(supervise(argv, config.server.watchdog_s, config.server.drain_s))
+        become(argv, server.watchdog_s, server.drain_s, log_level=server.log_level, as_json=server.log_json)
+    logs.setup(server.log_level, as_json=server.log_json, secrets=[config.pbx.secret.get_secret_value()])
     import uvloop
 
     from cti_server import app
@@ -41,5 +41,5 @@ def serve(alone: bool) -> None:
     uvloop.run(app.serve(config))
 
 
-for command in (replay, pbx, doctor, db, journal, user, recording):
+for command in (replay, demo, pbx, doctor, db, journal, user, recording):
     cli.add_command(command)

@@ -15,13 +15,14 @@ def translate_user_event(message: Message, at: float) -> Iterable[Event]:
 
 
 def _hold(m: Message, at: float) -> Iterable[Event]:
+    """`Priority` is taken: every UserEvent carries the dialplan's own priority under that name."""
     yield ev.CallQueued(
         at=at,
         channel=required(m, "Uniqueid"),
         name=m.get("Channel"),
         queue=m.get("Queue"),
         arrived=number_or(m.get("T0"), 0.0),
-        priority=whole_or(m.get("Priority"), 0),
+        priority=whole_or(m.get("QueuePriority"), 0),
         why=m.get("Why"),
         agent=m.get("Agent"),
         offer=m.get("Offer"),
