@@ -1,4 +1,4 @@
-"""What a gap hid of calls that are still live after it: Asterisk's own record (CEL) as the Events that AMI would have sent.
+"""What a gap hid of calls that are still live after it: Asterisk's own record (CEL) as the Events of AMI.
 
 Pure. The events carry their true times and go through the journal before `PbxResynced`, so that a caller who fell back
 to Asterisk's queue and was answered there has the stay, the agent and the moments that really were.
