@@ -101,7 +101,7 @@ class Instance:
         self.folder = folder.absolute()
         self.ports = ports
         self.host = host
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child = 0
 
     @property
     def cel_file(self) -> Path:
@@ -172,31 +172,35 @@ class Instance:
 
     def start(self, at_most_s: float = 30.0) -> int:
         """Start it and wait until it is fully booted; its pid. One that runs already stays. Raises `InstanceError`."""
-        self._reap()
+        if self._child:
+            _reaped(self._child)
         if running := self.pid():
             return running
         busy = [p for p in (self.ports.sip, self.ports.ami, self.ports.http) if not port_free(self.host, p)]
         if busy:
             raise InstanceError(f"port {busy[0]} of {self.host} is in use: choose another base")
-        with (self.folder / "log" / "console").open("ab") as console:
-            self._process = process = subprocess.Popen(
-                [self.installed.program, "-C", self.folder / "etc" / "asterisk.conf", "-f", "-n"],
-                stdin=subprocess.DEVNULL,
-                stdout=console,
-                stderr=console,
-                start_new_session=True,
-                cwd=self.folder,
-            )
+        self._child = pid = self._spawn()
         end = monotonic() + at_most_s
         while monotonic() < end:
-            if process.poll() is not None:
+            if _reaped(pid):
                 raise InstanceError(f"Asterisk ended at once; {self.folder / 'log' / 'full'} says why")
             if self.pid() and self._ask("core waitfullybooted")[0]:
-                return process.pid
+                return pid
             time.sleep(0.05)
-        process.kill()
-        process.wait()
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
         raise InstanceError(f"Asterisk did not come up within {at_most_s:g} s; see {self.folder / 'log' / 'full'}")
+
+    def _spawn(self) -> int:
+        """Start the process in a session of its own, so that it outlives us and our terminal; its pid."""
+        console = str(self.folder / "log" / "console")
+        arguments = [str(self.installed.program), "-C", str(self.folder / "etc" / "asterisk.conf"), "-f", "-n"]
+        files = [
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, console, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ]
+        return os.posix_spawn(arguments[0], arguments, os.environ, file_actions=files, setsid=True)
 
     def stop(self, at_most_s: float = 10.0) -> bool:
         """End this instance's process and wait for it. False when none was running."""
@@ -205,19 +209,13 @@ class Instance:
             return False
         self._ask("core stop now")
         end = monotonic() + at_most_s
-        while self.pid() == pid and monotonic() < end:
-            self._reap()
+        while not _reaped(pid) and self.pid() == pid and monotonic() < end:
             time.sleep(0.02)
         if self.pid() == pid:
             os.kill(pid, signal.SIGKILL)
-        if self._process:
-            self._process.wait()
+            while not _reaped(pid) and self.pid() == pid:
+                time.sleep(0.02)
         return True
-
-    def _reap(self) -> None:
-        """Take the exit code when the process is a child of ours: a zombie would look as if it still ran."""
-        if self._process:
-            self._process.poll()
 
     def console(self, command: str) -> str:
         """Run one CLI command and give what it prints. Raises `InstanceError` when the instance does not run."""
@@ -230,6 +228,14 @@ class Instance:
         arguments = [str(self.installed.program), "-C", str(self.folder / "etc" / "asterisk.conf"), "-rx", command]
         done = subprocess.run(arguments, capture_output=True, text=True, errors="replace", timeout=30)
         return done.returncode == 0, done.stdout
+
+
+def _reaped(pid: int) -> bool:
+    """Whether a child of ours has ended, its exit code taken: a zombie would look as if it still ran."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return False
 
 
 def _checked_phone(phone: Phone) -> Phone:
