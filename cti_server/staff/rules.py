@@ -11,9 +11,14 @@ class AccountError(ValueError):
     """The account cannot be made or changed so; the text says why."""
 
 
+def is_login(login: str) -> bool:
+    """True for what could be a login at all."""
+    return _LOGIN.fullmatch(login) is not None
+
+
 def check_login(login: str) -> str:
     """The login in lower case. Raises AccountError for one with other signs than letters, digits and `_ . @ -`."""
-    if not _LOGIN.fullmatch(login):
+    if not is_login(login):
         raise AccountError(f"{login!r} is no login: use 1 to 64 letters, digits, or any of _ . @ -")
     return login.lower()
 
