@@ -81,7 +81,9 @@ def test_law_on_recorded_calls(path: Path) -> None:
     assert watcher.patches > 3
 
 
-FEW = st.sampled_from(["", "c1", "c2", "g1", "b1", "PJSIP/trunk-1", "PJSIP/agent1-2", "Local/1@x-1;1", "sales", "agent1"])
+FEW = st.sampled_from(
+    ["", "c1", "c2", "g1", "b1", "PJSIP/trunk-1", "PJSIP/agent1-2", "Local/1@x-1;1", "sales", "agent1"]
+)
 
 
 def anything(kind: type[Event]) -> st.SearchStrategy[Event]:
