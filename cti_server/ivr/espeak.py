@@ -44,14 +44,15 @@ class Espeak:
             self._chunks.append(np.ctypeslib.as_array(samples, shape=(count,)).copy())
         return 0
 
-    def _use(self, language: str, words_per_minute: int) -> None:
-        if self._lib.espeak_SetVoiceByName(VOICES[language].encode()) != 0:
-            raise RuntimeError(f"espeak-ng has no voice {VOICES[language]}")
+    def _use(self, language: str, words_per_minute: int, variant: str = "") -> None:
+        voice = VOICES[language] + (f"+{variant}" if variant else "")
+        if self._lib.espeak_SetVoiceByName(voice.encode()) != 0:
+            raise RuntimeError(f"espeak-ng has no voice {voice}")
         self._lib.espeak_SetParameter(_RATE, words_per_minute, 0)
 
-    def speak(self, text: str, language: str, words_per_minute: int = 150) -> NDArray[np.int16]:
-        """`text` as mono samples."""
-        self._use(language, words_per_minute)
+    def speak(self, text: str, language: str, words_per_minute: int = 150, variant: str = "") -> NDArray[np.int16]:
+        """`text` as mono samples. `variant`: who speaks, such as `f2` or `m3`; empty for the language's own voice."""
+        self._use(language, words_per_minute, variant)
         self._chunks = []
         raw = text.encode()
         self._lib.espeak_Synth(raw, len(raw) + 1, 0, _BY_CHARACTER, 0, _UTF8, None, None)

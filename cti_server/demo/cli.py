@@ -1,0 +1,32 @@
+"""`cti-server demo`."""
+
+from pathlib import Path
+
+import click
+
+from cti_server import logs
+
+FOLDER = Path(".demo")
+
+
+@click.command()
+@click.option("--seconds", type=click.FloatRange(min=0), default=0.0, help="End by itself after so long.")
+@click.option("--web-port", type=click.IntRange(1024, 65535), default=None, help="Default: 8080, or the next free one.")
+@click.option(
+    "--calls-per-minute", type=click.FloatRange(1, 60), default=9.0, show_default=True, help="How busy it is."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another number plays other calls.")
+def demo(seconds: float, web_port: int | None, calls_per_minute: float, seed: int) -> None:
+    """A small call center that plays itself: private Asterisk, server, callers, agents. Ctrl-C ends it all."""
+    from cti_server.demo.leftover import AlreadyRunning
+    from cti_server.demo.run import play
+    from cti_server.demo.site import DemoError
+    from cti_server.pbx.instance import InstanceError
+    from cti_server.pbx.provision import ProvisionError
+    from cti_server.pbx.render import RenderError
+
+    logs.setup("ERROR", as_json=False, secrets=[])
+    try:
+        play(FOLDER.absolute(), seconds, web_port or 0, calls_per_minute, seed, click.echo)
+    except (AlreadyRunning, DemoError, InstanceError, ProvisionError, RenderError, OSError) as error:
+        raise click.ClickException(str(error)) from error
