@@ -20,6 +20,9 @@ def apply(state: State, event: Event) -> Touched:
     if type(event) is ev.Tick:
         return touched
     state.at = max(state.at, event.at)
+    if getattr(event, _SUBJECT.get(type(event), "at")) == "":
+        state.odd["event: names no channel"] = state.odd.get("event: names no channel", 0) + 1
+        return touched
     if (handler := _TABLE.get(type(event))) is not None:
         handler(state, event, touched)
     for call in list(touched.calls.values()):
@@ -28,6 +31,17 @@ def apply(state: State, event: Event) -> Touched:
         if (agent := state.agents.get(ident)) is not None:
             refresh_agent(state, agent, event.at)
     return touched
+
+
+_SUBJECT: dict[type[Event], str] = {
+    ev.ChannelCreated: "channel",
+    ev.CallArrived: "channel",
+    ev.CallQueued: "channel",
+    ev.CallFellBack: "channel",
+    ev.BridgeEntered: "channel",
+    ev.DialStarted: "dest",
+}
+"""Events that can open a channel, and the field that names it: without a name they mean nothing."""
 
 
 def _follow(state: State, touched: Touched, ident: str, at: float) -> None:

@@ -28,6 +28,7 @@ def created(state: State, event: ev.ChannelCreated, touched: Touched) -> None:
     if call is not None and (leg := leg_of(call, live.id)) is not None:
         leg.started = min(leg.started, event.at)
         call.started = min(call.started, event.at)
+        touched.call(call)
 
 
 def ringing(state: State, event: ev.ChannelRinging, touched: Touched) -> None:

@@ -89,7 +89,7 @@ def floor(state: State) -> Floor:
     return Floor(
         at=state.at,
         pbx=state.pbx_connected,
-        calls={ident: call_view(call) for ident, call in state.calls.items()},
+        calls={ident: call_view(call) for ident, call in state.calls.items() if call.legs},
         agents={ident: agent_view(state, agent) for ident, agent in state.agents.items()},
         queues={ident: queue_view(state, queue) for ident, queue in state.queues.items()},
     )
@@ -103,7 +103,7 @@ def patch(state: State, touched: Touched) -> Patch:
     return Patch(
         at=state.at,
         pbx=state.pbx_connected,
-        calls={i: call_view(state.calls[i]) if i in state.calls else None for i in calls},
+        calls={i: call_view(c) if (c := state.calls.get(i)) is not None and c.legs else None for i in calls},
         agents={i: agent_view(state, state.agents[i]) if i in state.agents else None for i in agents},
         queues={i: queue_view(state, state.queues[i]) if i in state.queues else None for i in queues},
     )
@@ -189,7 +189,7 @@ def _since(leg: Leg) -> float:
 
 
 def agent_view(state: State, agent: Agent) -> AgentView:
-    call = state.calls.get(agent.call)
+    call = state.calls.get(agent.call) if agent.engagement != "wrap_up" else None
     return AgentView(
         id=agent.config.id,
         name=agent.config.name or agent.config.id,
