@@ -12,7 +12,7 @@ from cti_server.recording.tables import recording
 
 _LOOK_S = 1.0
 _FIGURES_EVERY = 30
-_WORDS = {"answered": "answered", "abandoned": "gave up"}
+_WORDS = {"left_ivr": "left in the IVR", "short_abandoned": "gave up at once", "abandoned": "gave up waiting"}
 
 
 async def first_recording(engine: AsyncEngine) -> str:
@@ -37,7 +37,9 @@ async def figures(engine: AsyncEngine) -> str:
         )
         outcomes = {str(outcome): int(count) for outcome, count in rows}
         sealed = (await connection.execute(select(func.count()).where(recording.c.status == "sealed"))).scalar_one()
-    parts = ", ".join(f"{count} {outcome or 'other'}" for outcome, count in sorted(outcomes.items()))
+    parts = ", ".join(
+        f"{count} {_WORDS.get(outcome, outcome or 'other')}" for outcome, count in sorted(outcomes.items())
+    )
     return f"{sum(outcomes.values())} calls ended ({parts or 'none yet'}); {sealed} recordings"
 
 

@@ -13,7 +13,7 @@ from cti_server.recording.api import Status
 from cti_server.recording.queries import Filter
 from cti_server.recording.rules import FLAGS, Flag
 from cti_server.recording.sound import number_of
-from cti_server.web.keys import ENGINE
+from cti_server.web.keys import ENGINE, STATE
 from cti_server.web.permissions import Permission
 from cti_server.web.problems import id_of, query_of
 from cti_server.web.render import render
@@ -43,6 +43,11 @@ def _bounds(day: date | None, zone: ZoneInfo) -> tuple[float | None, float | Non
     return begin.timestamp(), end.timestamp()
 
 
+def _names(request: web.Request) -> dict[str, str]:
+    """Agents' names by id as they are today; an id that is gone is shown itself."""
+    return {ident: agent.config.name or ident for ident, agent in sorted(request.app[STATE]().agents.items())}
+
+
 async def _list(request: web.Request) -> web.Response:
     asked = query_of(request, _ListQuery)
     since, until = _bounds(asked.day, ZoneInfo(settings_of(request).site.time_zone))
@@ -55,6 +60,7 @@ async def _list(request: web.Request) -> web.Response:
         request,
         "recording/list.html",
         recordings=rows,
+        agents=_names(request),
         total=total,
         asked=asked,
         flags=FLAGS,
@@ -70,13 +76,13 @@ async def _one(request: web.Request) -> web.Response:
     found = await queries.find(request.app[ENGINE], number_of(request))
     if found is None:
         raise web.HTTPNotFound()
-    return render(request, "recording/one.html", recordings=[found], recording=found)
+    return render(request, "recording/one.html", recordings=[found], recording=found, agents=_names(request))
 
 
 async def _of_call(request: web.Request) -> web.Response:
     """The players of a call, without a page around them: the call page loads it."""
     found = await queries.of_call(request.app[ENGINE], id_of(request))
-    return render(request, "recording/player.html", recordings=found)
+    return render(request, "recording/player.html", recordings=found, agents=_names(request))
 
 
 ROUTES: tuple[Route, ...] = (

@@ -114,7 +114,7 @@ class Player {
   }
 
   show(at = this.audio.currentTime) {
-    const text = `${length(at)} / ${length(this.seconds)}`;
+    const text = `${length(at)} / ${length(Math.round(this.seconds))}`;
     this.clock.textContent = text;
     this.canvas.setAttribute("aria-valuenow", at.toFixed(1));
     this.canvas.setAttribute("aria-valuetext", text);
