@@ -1,5 +1,6 @@
 """The database: one async engine, SQLite (WAL) by default or PostgreSQL by URL, and the tables' common base."""
 
+import asyncio
 from pathlib import Path
 
 from sqlalchemy import MetaData, event
@@ -36,3 +37,12 @@ def open_engine(url: str) -> AsyncEngine:
         cursor.close()
 
     return engine
+
+
+def limit(engine: AsyncEngine, seconds: float) -> asyncio.Timeout:
+    """How long work with the database may take; for SQLite no limit from here.
+
+    A statement that is cancelled under aiosqlite goes on in its thread, and can leave its connection behind with the
+    write lock. SQLite waits for a lock itself (`busy_timeout`) and then says so.
+    """
+    return asyncio.timeout(None if engine.dialect.name == "sqlite" else seconds)

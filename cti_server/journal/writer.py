@@ -24,6 +24,7 @@ from cti_server import clock
 from cti_server import settings as cti_settings
 from cti_server.core.events import Event, Tick
 from cti_server.core.state import State
+from cti_server.db import limit
 from cti_server.journal import store
 from cti_server.journal.clean import Row
 from cti_server.journal.gather import Changes, Gathered, Gatherer
@@ -223,7 +224,7 @@ class Writer:
         rows = [store.journal_row(*event) for event in group.events]
         alive, began = self._alive, clock.monotonic()
         try:
-            async with asyncio.timeout(self._options.commit_timeout_s * self._patience):
+            async with limit(self._engine, self._options.commit_timeout_s * self._patience):
                 await self._transaction(rows, group, alive)
         except _AWAY:
             raise
@@ -269,7 +270,7 @@ class Writer:
 
     async def _drop_committed(self, group: _Group) -> None:
         """After a commit whose outcome is unknown: leave out the events that are in the database."""
-        timeout = asyncio.timeout(self._options.commit_timeout_s * self._patience)
+        timeout = limit(self._engine, self._options.commit_timeout_s * self._patience)
         async with timeout, self._engine.connect() as connection:
             committed = await store.last_seq(connection)
         group.events = [event for event in group.events if event[0] > committed]

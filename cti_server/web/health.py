@@ -1,6 +1,5 @@
 """`/health/live`: the loop answers. `/health/ready`: what a call needs is there; else 503 with what is missing."""
 
-import asyncio
 from http import HTTPStatus
 
 import msgspec
@@ -8,6 +7,7 @@ from aiohttp import web
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from cti_server.db import limit
 from cti_server.web.keys import ENGINE, STATE
 from cti_server.web.permissions import Permission
 from cti_server.web.routes import Route, file
@@ -37,7 +37,8 @@ async def _ready(request: web.Request) -> web.Response:
 
 async def _database(request: web.Request) -> bool:
     try:
-        async with asyncio.timeout(_LIMIT_S), request.app[ENGINE].connect() as connection:
+        engine = request.app[ENGINE]
+        async with limit(engine, _LIMIT_S), engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
     except (SQLAlchemyError, OSError, TimeoutError):
         return False

@@ -228,8 +228,12 @@ async def test_a_stop_leaves_a_snapshot_to_start_from(engine: AsyncEngine, tmp_p
     assert encode_state(again.state) == encode_state(server.floor.state)
 
 
-async def test_a_backlog_that_needs_longer_than_the_timeout_gets_through(engine: AsyncEngine, tmp_path: Path) -> None:
+@pytest.mark.services
+async def test_a_backlog_that_needs_longer_than_the_timeout_gets_through(postgres: Postgres, tmp_path: Path) -> None:
     """The time for a commit starts far too short and doubles with each attempt."""
+    engine = open_engine(postgres.new_database())
+    async with engine.begin() as connection:
+        await connection.run_sync(migrations.upgrade)
     server = await start_server(engine, tmp_path, Journal(group_s=0.001, commit_timeout_s=0.01))
     server.floor.do(*opening())
     for n in range(4):
@@ -239,6 +243,7 @@ async def test_a_backlog_that_needs_longer_than_the_timeout_gets_through(engine:
     assert await numbers(engine) == list(range(1, server.writer.seq + 1))
     assert (await verify(engine, ZONE)).differences == []
     await server.stop()
+    await engine.dispose()
 
 
 @pytest.mark.services
