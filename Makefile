@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check format bench lock clean
+.PHONY: demo test check format lock clean
 
 demo: .venv/installed
 	$(BIN)/cti-server demo
@@ -11,7 +11,7 @@ demo: .venv/installed
 test: .venv/installed
 	sh tools/test_packages.sh
 	$(BIN)/cti-server pbx install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 # What a developer runs before each commit: under a minute, no Asterisk.
 check: .venv/installed
@@ -19,14 +19,11 @@ check: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m "not live and not browser and not services"
+	$(BIN)/python -m pytest -q -n 2 -m "not live and not browser and not services"
 
 format: .venv/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-
-bench: .venv/installed
-	$(BIN)/python -m bench
 
 .venv/installed: requirements.lock pyproject.toml tools/venv.sh
 	sh tools/venv.sh $(PYTHON)
