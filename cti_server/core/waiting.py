@@ -6,6 +6,7 @@ from cti_server.core.calls import call_of, open_channel
 from cti_server.core.ids import EntryId, OfferId
 from cti_server.core.lifecycles import ENTRY, OFFER, move
 from cti_server.core.state import Call, Entry, Offer, Outcome, Queue, State
+from cti_server.core.talk import mode_of
 from cti_server.core.touched import Touched
 
 SHORTEST_MESSAGE_S = 1.0
@@ -60,7 +61,7 @@ def fell_back(state: State, event: ev.CallFellBack, touched: Touched) -> None:
         return
     entry = open_entry(call)
     if entry is None:
-        entry = _new_entry(state, call, _queue(state, ""), event.channel, event.at, 0)
+        entry = _new_entry(state, call, _queue(state, event.queue), event.channel, event.at, 0)
     if entry.status != "fallback":
         entry.status = move(state.odd, "entry", ENTRY, entry.status, "fall_back")
     _unplace(state, entry)
@@ -165,10 +166,8 @@ def talked(state: State, touched: Touched, call: Call, at: float) -> None:
     entry = open_entry(call)
     if entry is None:
         return
-    leg = next(
-        (g for g in call.legs if g.role == "agent" and g.spans and g.spans[-1].mode == "talk" and g.ended is None), None
-    )
-    if leg is None or not any(g.id == entry.channel and g.spans and g.spans[-1].mode == "talk" for g in call.legs):
+    leg = next((g for g in call.legs if g.role == "agent" and mode_of(g) == "talk"), None)
+    if leg is None or not any(g.id == entry.channel and mode_of(g) == "talk" for g in call.legs):
         return
     entry.agent = leg.agent
     end_entry(state, touched, call, entry, "answer", at)

@@ -1,0 +1,54 @@
+"""Who waits: cases that real calls taught, event by event."""
+
+from cti_server.core import events as ev
+from cti_server.core.center import Center
+from cti_server.core.commands import OfferCall
+from cti_server.core.events import AgentConfig, Event, QueueConfig, SiteConfigured
+from cti_server.core.state import State
+from cti_server.routing.router import route
+
+SITE = SiteConfigured(
+    at=1.0,
+    queues=(QueueConfig(id="sales", name="Sales"), QueueConfig(id="service", name="Service")),
+    agents=(
+        AgentConfig(id="a1", name="A", endpoint="PJSIP/a1", queues=("sales",)),
+        AgentConfig(id="a2", name="B", endpoint="PJSIP/a2", queues=("service",)),
+    ),
+    trunks=("PJSIP/trunk*",),
+    default_queue="sales",
+)
+
+
+def test_a_caller_sent_on_to_a_queue_waits_there() -> None:
+    """By REFER the caller reaches the next hold before the first agent's channel ends: that talk is over."""
+    center = Center(State(), route)
+    offers: list[OfferCall] = []
+
+    def happen(*events: Event) -> None:
+        for event in events:
+            offers.extend(c for c in center.handle(event).commands if isinstance(c, OfferCall))
+
+    happen(
+        SITE,
+        ev.PbxConnected(at=2.0),
+        *(ev.DeviceChanged(at=2.0, device=f"PJSIP/{a}", state="NOT_INUSE") for a in ("a1", "a2")),
+        *(ev.AgentLoggedIn(at=3.0, agent=a) for a in ("a1", "a2")),
+        ev.ChannelCreated(at=10.0, channel="c", linked="c", name="PJSIP/trunk-1", incoming=True),
+        ev.ChannelAnswered(at=10.0, channel="c"),
+        ev.CallQueued(at=10.1, channel="c", queue="sales"),
+    )
+    assert [offer.agent for offer in offers] == ["a1"]
+    happen(
+        ev.ChannelCreated(at=10.2, channel="g", linked="c", name="PJSIP/a1-1"),
+        ev.DialStarted(at=10.2, channel="c", dest="g", dest_name="PJSIP/a1-1"),
+        ev.OfferAccepted(at=12.0, channel="c", agent="a1", offer=offers[0].offer, agent_channel="g"),
+        ev.ChannelAnswered(at=12.0, channel="g"),
+        ev.BridgeEntered(at=12.0, bridge="b", channel="g", name="PJSIP/a1-1", linked="c"),
+        ev.BridgeEntered(at=12.0, bridge="b", channel="c", name="PJSIP/trunk-1", linked="c"),
+        ev.BlindTransferred(at=20.0, by="g", transferee="c", exten="2002", context="cti-agent", ok=True),
+        ev.BridgeLeft(at=20.0, bridge="b", channel="c"),
+        ev.CallQueued(at=20.1, channel="c", queue="service", agent="a1", offer=offers[0].offer),
+    )
+    call = center.state.calls["c"]
+    assert [(entry.queue, entry.outcome) for entry in call.entries] == [("sales", "answered"), ("service", "")]
+    assert [offer.agent for offer in offers] == ["a1", "a2"]
