@@ -228,10 +228,13 @@ def _overlay(values: dict[str, Any], env: dict[str, str]) -> None:
         if not (name.startswith("CTI_") and sep and section in Settings.model_fields):
             continue
         value: Any = raw
-        if key.endswith("_file") and key != "cel_file":
-            key, value = key.removesuffix("_file"), Path(raw).read_text(encoding="utf-8").strip()
-        elif raw[:1] in "[{":
-            value = tomllib.loads(f"v = {raw}")["v"]
+        try:
+            if key.endswith("_file") and key != "cel_file":
+                key, value = key.removesuffix("_file"), Path(raw).read_text(encoding="utf-8").strip()
+            elif raw[:1] in ("[", "{"):
+                value = tomllib.loads(f"v = {raw}")["v"]
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"{name}: {error}") from error
         values.setdefault(section, {})[key] = value
 
 

@@ -1,0 +1,89 @@
+"""Settings: defaults, file, environment, secrets in files, and what a wrong one is told."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from cti_server.settings import Settings, SettingsError, load
+
+SHIPPED = Path(__file__).parent.parent / "config" / "cti.toml"
+PLAIN_SECTIONS = ("site", "server", "web", "pbx", "recording", "database", "journal")
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "cti.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_the_shipped_file_is_valid_and_has_a_default_queue() -> None:
+    settings = load(SHIPPED, {})
+    assert settings.default_queue() == "service"
+    assert settings.number[0].match == "*"
+
+
+@pytest.mark.parametrize("section", PLAIN_SECTIONS)
+def test_the_shipped_file_shows_every_setting_with_its_default(section: str) -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    body = re.search(rf"^\[{section}\]\n(.*?)^(?=\[|# \[)", text, re.M | re.S)
+    assert body
+    shown = tomllib.loads(re.sub(r"^# (?=[a-z_]+ = )", "", body[1], flags=re.M))
+    defaults = getattr(Settings(), section)
+    assert set(shown) == set(type(defaults).model_fields)
+    shown.pop("cel_file", None)
+    given = getattr(Settings.model_validate({section: shown}), section)
+    for name in shown:
+        assert getattr(given, name) == getattr(defaults, name), name
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[pbx]\nhots = 'x'\n", r"line 2: there is no setting 'pbx\.hots'; did you mean 'host'\?"),
+        ("[[queue]]\nid = 'a'\nwrapup = 3\n", r"line 3: .*did you mean 'wrapup_s'\?"),
+        ("[pbxx]\n", r"line 1: there is no setting 'pbxx'; did you mean 'pbx'\?"),
+        ("[web]\nport = 'many'\n", r"line 2: web\.port: "),
+        ("[site]\ntime_zone = 'Mars/Olympus'\n", r"line 2: .*'Mars/Olympus' is not an IANA time zone"),
+        ("[[queue]]\nid = 'a b'\n", r"queue\.0\.id: "),
+        ("[[queue]]\nid = 'a'\n[[queue]]\nid = 'a'\n", "the queue 'a' is defined twice"),
+        ("[[agent]]\nid = 'x'\nphone = 'PJSIP/x'\nqueues = ['sales']\n", "agent 'x' names the queue 'sales', which is"),
+        ("[[number]]\nmatch = '1'\nqueue = 'sales'\n", "number '1' names the queue 'sales', which is not defined"),
+        ("[web\n", r"line 1"),
+    ],
+)
+def test_a_wrong_setting_is_refused_with_the_place_and_the_right_word(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        load(written(tmp_path, text), {})
+
+
+def test_a_named_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="there is no such configuration file"):
+        load(tmp_path / "none.toml", {})
+    with pytest.raises(SettingsError, match="there is no such configuration file"):
+        load(None, {"CTI_CONFIG": str(tmp_path / "none.toml")})
+
+
+def test_the_environment_wins_and_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("s3cret-s3cret\n", encoding="utf-8")
+    env = {"CTI_PBX__HOST": "10.1.2.3", "CTI_PBX__PORT": "15038", "CTI_PBX__SECRET_FILE": str(secret)}
+    env["CTI_PBX__TRUNKS"] = '["SIP/carrier*"]'
+    settings = load(written(tmp_path, "[pbx]\nhost = '10.9.9.9'\n"), env)
+    assert (settings.pbx.host, settings.pbx.port) == ("10.1.2.3", 15038)
+    assert settings.pbx.secret.get_secret_value() == "s3cret-s3cret"
+    assert settings.pbx.trunks == ("SIP/carrier*",)
+    assert "s3cret" not in repr(settings)
+
+
+def test_a_secret_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"CTI_PBX__SECRET_FILE: .*none"):
+        load(written(tmp_path, ""), {"CTI_PBX__SECRET_FILE": str(tmp_path / "none")})
+    with pytest.raises(SettingsError, match="CTI_PBX__TRUNKS"):
+        load(written(tmp_path, ""), {"CTI_PBX__TRUNKS": "[broken"})
+
+
+def test_an_unknown_key_in_the_environment_is_refused_too(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"environment: there is no setting 'pbx\.hots'; did you mean 'host'"):
+        load(written(tmp_path, ""), {"CTI_PBX__HOTS": "x"})
