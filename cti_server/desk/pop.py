@@ -126,7 +126,7 @@ def _card(state: State, call: Call, leg: Leg) -> Card:
         queue_name=(queue.config.name or entry.queue) if queue and entry else "",
         queued=entry.queued if entry else None,
         reached=entry.ended if entry else None,
-        path=tuple(Step(s.node, s.label, s.result) for s in call.ivr),
+        path=tuple(Step(s.node, s.label, s.result) for s in call.ivr if s.node != "end" or s.result != "queue"),
         inputs=dict(call.data),
         digits=call.digits,
     )

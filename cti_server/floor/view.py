@@ -179,10 +179,12 @@ def _phase(call: Call) -> tuple[str, float]:
 
 
 def _since(leg: Leg) -> float:
-    """When this talk began: a hold in between does not start it anew."""
+    """When this talk began: a hold in between does not start it anew, a wait for the next agent does."""
     start = leg.spans[-1].start
     for span in reversed(leg.spans):
         if span.mode not in (("ring",) if leg.spans[-1].mode == "ring" else ("talk", "hold")):
+            break
+        if span.end is not None and span.end < start:
             break
         start = span.start
     return start

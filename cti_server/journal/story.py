@@ -19,7 +19,11 @@ class Line(msgspec.Struct, frozen=True):
 def story(call: Call) -> list[Line]:
     """`who` is an agent's id, an endpoint, or a number."""
     lines = [Line(call.started, f"started_{call.direction}", call.ani if call.direction != "outbound" else call.dnis)]
-    lines += [Line(s.at, "ivr", s.label or s.node, s.result, "node", "" if s.label else s.node) for s in call.ivr]
+    lines += [
+        Line(s.at, "ivr", s.label or s.node, s.result, "node", "" if s.label else s.node)
+        for s in call.ivr
+        if s.node != "end" or s.result != "queue"  # the line of the queue says it
+    ]
     for entry in call.entries:
         lines.append(Line(entry.queued, "queued", entry.queue))
         if entry.ended is not None:
@@ -30,8 +34,11 @@ def story(call: Call) -> list[Line]:
             lines.append(Line(offer.ended, "offer_failed", offer.agent, "", "offer", offer.outcome))
     for leg in call.legs:
         lines += _leg(call, leg)
+    agents = {leg.endpoint: leg.agent for leg in call.legs if leg.agent}
     lines += [
-        Line(t.at, f"transfer_{t.kind}", t.by, t.to if t.to == t.exten else f"{t.exten} {t.to}".strip())
+        Line(
+            t.at, f"transfer_{t.kind}", agents.get(t.by, t.by), t.to if t.to == t.exten else f"{t.exten} {t.to}".strip()
+        )
         for t in call.transfers
     ]
     for watch in call.monitors:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from cti_server.core import events as ev
 from cti_server.core.center import Center
 from cti_server.core.events import EVENT_TYPES, Event, SiteConfigured
-from cti_server.core.state import State
+from cti_server.core.state import Call, Leg, Span, State
 from cti_server.desk.pop import Desk, concerned, desk
-from cti_server.floor.view import Floor, Patch, changed, floor, patch
+from cti_server.floor.view import Floor, Patch, call_view, changed, floor, patch
 from cti_server.pbx.framing import Framer, Message
 from cti_server.pbx.translate import translate
 from cti_server.routing.router import route
@@ -121,3 +121,14 @@ def test_nothing_changed_gives_no_patch() -> None:
     watcher.happen(ev.MusicStarted(at=2, channel="1"))
     watcher.happen(ev.Tick(at=3))
     assert watcher.patches == before == 1
+
+
+def test_a_second_talk_has_its_own_time() -> None:
+    """After a transfer the time counts from the new agent's answer; a hold goes on counting."""
+    caller = Leg(id="c", endpoint="PJSIP/trunk-1", role="caller", started=1.0)
+    first, second = (Leg(id=a, endpoint=f"PJSIP/{a}", role="agent", started=1.0, agent=a) for a in ("a1", "a2"))
+    caller.spans = [Span("talk", 10.0, 20.0), Span("talk", 35.0, 40.0), Span("hold", 40.0, 45.0), Span("talk", 45.0)]
+    first.spans = [Span("talk", 10.0, 20.0)]
+    second.spans = [Span("talk", 35.0)]
+    call = Call(id="c", direction="inbound", started=1.0, caller="c", legs=[caller, first, second])
+    assert (call_view(call).phase, call_view(call).since) == ("talking", 35.0)
