@@ -1,9 +1,11 @@
 """The gate between the PBX link and the bus: after a gap, what was missed goes through before what is live.
 
-`PbxResynced` and every event behind it wait here while Asterisk's own record of the gap is read; then what was
-missed goes out, then the waiting events, in order. Nothing else waits: callers, people and time go straight to the bus.
+`PbxConnected` waits here for `PbxResynced`: until it is known what is live nobody may act on what was. After a gap
+these and every event behind them wait while Asterisk's own record is read; then what was missed goes out, then the
+waiting events, in order. Nothing else waits: callers, people and time go straight to the bus.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server import clock
-from cti_server.core.events import Event, PbxDisconnected, PbxResynced
+from cti_server.core.events import Event, GapOpened, PbxConnected, PbxDisconnected, PbxResynced
 from cti_server.core.state import State
 from cti_server.journal.outages import missed_events
 from cti_server.pbx.framing import Message
@@ -20,6 +22,9 @@ from cti_server.pbx.translate import Untranslatable, translate
 from cti_server.tasks import Tasks
 
 log = structlog.get_logger()
+
+_WRITTEN_S = 0.1
+"""Asterisk writes its record a little after the fact."""
 
 
 class Gate:
@@ -44,6 +49,7 @@ class Gate:
         self._cel_file = cel_file
         self._since = since
         self._odd = odd
+        self._connected: list[Event] = []
         self._waiting: list[Event] | None = None
 
     def message(self, message: Message) -> None:
@@ -62,21 +68,26 @@ class Gate:
             self._since = event.at
         if self._waiting is not None:
             self._waiting.append(event)
+        elif isinstance(event, PbxConnected):
+            self._connected = [event]
         elif isinstance(event, PbxResynced) and self._since and self._cel_file is not None:
-            self._waiting = [event]
-            _ = self._tasks.start(self._recover(self._cel_file, self._since, event), "recovery")
+            self._waiting, self._connected = [*self._connected, event], []
+            _ = self._tasks.start(self._recover(self._cel_file, self._since, event.at), "recovery")
         else:
             self._since = 0.0 if isinstance(event, PbxResynced) else self._since
-            self._publish(event)
+            held, self._connected = self._connected, []
+            for one in [*held, event]:
+                self._publish(one)
 
-    async def _recover(self, cel_file: Path, since: float, resync: PbxResynced) -> None:
-        until, live = resync.at, frozenset(one.channel for one in resync.channels)
+    async def _recover(self, cel_file: Path, since: float, until: float) -> None:
         found: list[Event] = []
         try:
-            found = await missed_events(self._engine, self._state, cel_file, since=since, until=until, live=live)
+            await asyncio.sleep(_WRITTEN_S)
+            found = await missed_events(self._engine, self._state, cel_file, since=since, until=until)
         except (SQLAlchemyError, OSError, ValueError) as error:
             log.error("the calls of the gap cannot be recovered", error=repr(error))
-        log.info("after a gap", since=since, until=until, recovered=len(found))
+        calls = next((event.calls for event in found if isinstance(event, GapOpened)), ())
+        log.info("after a gap", since=since, until=until, recovered=len(calls))
         waiting, self._waiting, self._since = self._waiting or [], None, 0.0
         for event in [*found, *waiting]:
             self._publish(event)

@@ -6,7 +6,7 @@ Applying never raises for an odd event and never decides anything; the center's 
 from collections.abc import Callable
 from typing import Any
 
-from cti_server.core import agents, channels, features, recovery, resync, waiting
+from cti_server.core import agents, channels, features, resync, waiting
 from cti_server.core import events as ev
 from cti_server.core.agents import refresh_agent
 from cti_server.core.events import Event
@@ -110,8 +110,8 @@ _TABLE: dict[type[Event], Callable[[State, Any, Touched], None]] = {
     ev.PbxConnected: resync.connected,
     ev.PbxDisconnected: resync.disconnected,
     ev.PbxResynced: resync.resynced,
-    ev.CallRecovered: recovery.recovered,
-    ev.ServerStarted: _nothing,
+    ev.GapOpened: resync.gap_opened,
+    ev.ServerStarted: resync.server_started,
     ev.ServerStopped: _nothing,
     ev.CallArrived: features.arrived,
     ev.IvrStepped: features.ivr_stepped,

@@ -62,7 +62,12 @@ def open_channel(
     if call is None:
         trunk = is_trunk(state, endpoint)
         direction = ("inbound" if incoming else "outbound") if trunk else "internal"
-        call = Call(id=ident, direction=direction, started=at)  # type: ignore[arg-type]
+        call = Call(
+            id=ident,
+            direction=direction,  # type: ignore[arg-type]
+            started=at,
+            recovered=ident in state.recovering,
+        )
         state.calls[ident] = call
     live = Channel(id=channel, name=name, endpoint=endpoint, call=ident, linked=linked or channel, local=local)
     state.channels[channel] = live
@@ -125,6 +130,7 @@ def merge(state: State, touched: Touched, one: Call, two: Call) -> Call:
         getattr(keep, name).extend(getattr(gone, name))
     _merge_conferences(keep, gone)
     keep.data = gone.data | keep.data
+    keep.recovered = keep.recovered or gone.recovered
     for entry in gone.entries:
         entry.call = keep.id
     for offer in gone.offers:

@@ -99,7 +99,8 @@ class Center:
         for ident, agent in self.state.agents.items():
             if agent.wrapup_until is not None and agent.wrapup_until <= at:
                 found.append(ev.WrapUpEnded(at=at, agent=ident, call=agent.call))
-        for ident in self.state.offers:
+        # Without the PBX nobody knows what became of an offer; when the gap is told, time passes in it as it did.
+        for ident in self.state.offers if self.state.pbx_connected or self.state.recovering else ():
             offer = offer_of(self.state, ident)
             if offer is None:
                 continue
@@ -117,9 +118,12 @@ class Center:
     # ------------------------------------------------------------ dispatch: waiting callers to free agents
 
     def _dispatch(self, event: Event, step: Step) -> list[Event]:
-        """One offer at a time, the caller with the highest priority and longest wait first."""
+        """One offer at a time, the caller with the highest priority and longest wait first.
+
+        Never while a gap is being told: who waits in the telling may long be gone.
+        """
         state = self.state
-        if not state.pbx_connected or not any(queue.waiting for queue in state.queues.values()):
+        if not state.pbx_connected or state.recovering or not any(queue.waiting for queue in state.queues.values()):
             return []
         if not any(available(agent, event.at) for agent in state.agents.values()):
             return []

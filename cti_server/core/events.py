@@ -379,43 +379,14 @@ class ServerStopped(Event, frozen=True):
     node: str
 
 
-class PastLeg(msgspec.Struct, frozen=True, kw_only=True):
-    """One channel of a recovered call. `talk`: the stretches (start, end) in which it was bridged to the other side."""
+class GapOpened(Event, frozen=True):
+    """Nobody here was listening from `at` to `until`; what Asterisk's own record (CEL) tells of it follows as Events.
 
-    channel: str
-    endpoint: str
-    role: Literal["caller", "agent"]
-    started: float
-    ended: float
-    number: str = ""
-    agent: str = ""
-    answered: float | None = None
-    cause: int = 0
-    ended_by: str = ""
-    talk: tuple[tuple[float, float], ...] = ()
-
-
-class CallRecovered(Event, frozen=True):
-    """A call that ended while the server was away, complete, from Asterisk's own record (CEL).
-
-    Published before `PbxResynced`. A call that was live before the gap gets its true end from it; an unknown one is
-    added whole. `queue` is empty when it never waited; `queued`, `entry_ended`: when its wait began and ended.
+    `calls`: the calls that it tells of, by id or Linkedid, each once. `PbxResynced` ends the telling.
     """
 
-    call: str
-    direction: Literal["inbound", "outbound", "internal"]
-    started: float
-    ended: float
-    ani: str = ""
-    caller_name: str = ""
-    dnis: str = ""
-    answered: float | None = None
-    hangup_cause: int = 0
-    hangup_by: str = ""
-    queue: str = ""
-    queued: float = 0.0
-    entry_ended: float = 0.0
-    legs: tuple[PastLeg, ...] = ()
+    until: float
+    calls: tuple[str, ...] = ()
 
 
 # ---------------------------------------------------------------- from our dialplan and our IVR
@@ -486,11 +457,15 @@ class OfferAccepted(Event, frozen=True):
 
 
 class CallFellBack(Event, frozen=True):
-    """The dialplan found our heartbeat stale and put the caller in Asterisk's own queue."""
+    """The dialplan found our heartbeat stale and put the caller in Asterisk's own queue.
+
+    `queue`: ours, in which the caller waits all the same; empty when none was chosen yet.
+    """
 
     channel: str
     arrived: float = 0.0
     name: str = ""
+    queue: str = ""
 
 
 class CallSurveyed(Event, frozen=True):

@@ -119,7 +119,7 @@ def unparked(state: State, event: ev.CallUnparked, touched: Touched) -> None:
     call = call_of(state, event.channel)
     if call is None:
         return
-    open_parks = [p for p in call.parks if p.ended is None and p.space == event.space]
+    open_parks = [p for p in call.parks if p.ended is None and event.space in ("", p.space)]
     for park in open_parks[-1:]:
         park.ended, park.outcome, park.retrieved_by = event.at, event.outcome, _endpoint(state, event.by)
         touched.call(call)

@@ -1,4 +1,4 @@
-"""Applying the truth after a gap: what the PBX says is live now.
+"""Applying the truth after a gap: what Asterisk's own record tells of it, and then what the PBX says is live now.
 
 A call that we knew and that is gone ended during the gap, at a time we did not see; a channel that we did not know
 began during it. Both calls are marked `recovered`.
@@ -6,7 +6,7 @@ began during it. Both calls are marked `recovered`.
 
 from cti_server.core import events as ev
 from cti_server.core.agents import refresh_agent
-from cti_server.core.calls import leg_of, merge, open_channel
+from cti_server.core.calls import call_id, leg_of, merge, open_channel
 from cti_server.core.channels import end_channel
 from cti_server.core.ids import is_local
 from cti_server.core.state import Bridge, State
@@ -14,7 +14,17 @@ from cti_server.core.talk import refresh
 from cti_server.core.touched import Touched
 
 
+def gap_opened(state: State, event: ev.GapOpened, touched: Touched) -> None:
+    """The calls that are known are marked now, the others when they open (`open_channel`)."""
+    state.recovering = list(event.calls)
+    for ident in event.calls:
+        if (call := state.calls.get(call_id(state, ident))) is not None:
+            call.recovered = True
+            touched.call(call)
+
+
 def resynced(state: State, event: ev.PbxResynced, touched: Touched) -> None:
+    state.recovering = []
     live_ids = {live.channel for live in event.channels}
     for known in [c for c in state.channels.values() if c.id not in live_ids]:
         if (call := state.calls.get(known.call)) is not None:
@@ -68,6 +78,11 @@ def _live_channel(state: State, live: ev.LiveChannel, at: float, touched: Touche
         other = state.calls.get(state.channels[member].call)
         if other is not None and other is not call:
             call = merge(state, touched, call, other)
+
+
+def server_started(state: State, event: ev.ServerStarted, touched: Touched) -> None:
+    """Whatever the journal says: a new process has no link yet."""
+    state.pbx_connected = False
 
 
 def connected(state: State, event: ev.PbxConnected, touched: Touched) -> None:

@@ -231,13 +231,15 @@ class State(msgspec.Struct):
     """Everything that is true now. An ended call leaves it with the event that ended it.
 
     `aliases`: the id of a call that was merged into another, to that other. `entries`, `offers`: open ones, to their
-    call. `odd`: how often each kind of impossible event was seen.
+    call. `recovering`: the calls of a gap while what happened in it is being told, after the fact; until then nothing
+    is decided. `odd`: how often each kind of impossible event was seen.
     """
 
     at: float = 0.0
     trunks: tuple[str, ...] = ("*/trunk*",)
     default_queue: str = ""
     pbx_connected: bool = False
+    recovering: list[str] = []
     channels: dict[ChannelId, Channel] = {}
     bridges: dict[BridgeId, Bridge] = {}
     calls: dict[CallId, Call] = {}

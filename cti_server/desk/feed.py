@@ -40,7 +40,7 @@ def room(agent: AgentId) -> str:
 
 
 class DeskFeed:
-    """`step` is to be called after each Step, before anything is awaited."""
+    """`step` is to be called after each Step, before anything is awaited. What is told of a gap pops nothing."""
 
     def __init__(self, hub: Hub, state: Callable[[], State]) -> None:
         self._hub, self._state = hub, state
@@ -48,6 +48,8 @@ class DeskFeed:
 
     def step(self, events: Iterable[Event], touched: Touched) -> None:
         state = self._state()
+        if state.recovering:
+            return
         whole = any(isinstance(event, _WHOLE) for event in events)
         for ident in set(state.agents) if whole else concerned(state, touched):
             after, before = desk(state, state.agents[ident]), self._shown.get(ident)

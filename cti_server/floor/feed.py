@@ -39,6 +39,8 @@ class FloorFeed:
 
     def step(self, events: Iterable[Event], touched: Touched) -> None:
         state = self._state()
+        if state.recovering:
+            return
         if any(isinstance(event, _WHOLE) for event in events):
             new = _everything(self._known, floor(state))
         else:

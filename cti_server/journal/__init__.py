@@ -7,7 +7,7 @@
 - `store`        what one transaction writes; `rollup` sums the half-hours in SQL, from the records, in whole ms
 - `writer`       the one task that writes; `spill` the file that takes what a missing database cannot
 - `load`         State at start: the latest snapshot plus later events; `verify` rebuilds everything and compares
-- `outages`      the gaps; `cel` (pure) reads Asterisk's own record of a gap, which comes in as `CallRecovered` Events
+- `outages`      the gaps; `cel` (pure) tells Asterisk's own record of one as Events, after a `GapOpened`
 - `queries`      async reads for pages and API; `cli` the commands `db` and `journal`
 
 Every row can be made again from the events, so an upsert replaces it whole and nothing is counted by adding up twice.

@@ -1,27 +1,37 @@
-"""Asterisk's own record of channels (CEL as JSON lines), read for what a gap hid. Pure.
+"""Asterisk's own record of channels (CEL as JSON lines), told again as the Events that AMI would have sent. Pure.
 
 The file is `cel_custom`'s, format json, with `eventtime(double)`; its lines are nearly in the order of time. A
-channel's Linkedid changes when calls are joined, so lines belong together that share a channel or a Linkedid; the
-call is named after the oldest. A user event's own name stands in `eventtype`.
+channel's Linkedid changes when calls are joined, so lines belong to one story that share a channel or a Linkedid. A
+user event's own name stands in `eventtype`. The core makes calls, talk and stays out of these Events as always.
+
+Seen on Asterisk 22.10.1: after a transfer or an optimised Local channel BRIDGE_ENTER and _EXIT name the bridge that was
+left, and only the entry's `peer` tells the true one. HANGUP comes after the exit from the bridge.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Literal
 
 import msgspec
 
-from cti_server.core.events import CallRecovered, PastLeg
-from cti_server.core.ids import endpoint_of, is_local
+from cti_server.core import events as ev
+from cti_server.core.events import Event
+from cti_server.core.ids import is_local
+from cti_server.pbx.fields import clean
 
-Stretch = tuple[float, float]
-_WAITS = ("CTI_HOLD", "CTI_FALLBACK")
 _QUEUE = re.compile(r"\bqueue=([A-Za-z0-9_.-]{1,64})")
+_SAME_HANGUP_S = 0.25
+_UNPARKED: dict[str, Literal["retrieved", "timed_out", "gave_up", "swapped"]] = {
+    "ParkedCallUnparked": "retrieved",
+    "ParkedCallTimeOut": "timed_out",
+    "ParkedCallGiveUp": "gave_up",
+    "ParkedCallSwap": "swapped",
+}
 
 
 class CelLine(msgspec.Struct, frozen=True):
-    """One line, as far as it is used. `eventextra` is JSON in a string."""
+    """One line, as far as it is used. `eventextra` is JSON in a string; `peer` names channels, with commas between."""
 
     eventtype: str
     eventtime: float
@@ -31,9 +41,10 @@ class CelLine(msgspec.Struct, frozen=True):
     num: str = ""
     name: str = ""
     exten: str = ""
+    context: str = ""
     appname: str = ""
-    appdata: str = ""
     eventextra: str = ""
+    peer: str = ""
 
 
 _decoder = msgspec.json.Decoder(CelLine)
@@ -43,45 +54,14 @@ def parse(lines: Iterable[bytes]) -> Iterator[CelLine]:
     """The lines that can be read; others (cut off, of another form) are passed over."""
     for line in lines:
         try:
-            yield _decoder.decode(line)
+            yield _decoder.decode(line.decode("utf-8", "replace"))
         except msgspec.MsgspecError:
             continue
 
 
-class _Past(msgspec.Struct):
-    """One channel's story."""
-
-    channel: str
-    name: str
-    started: float
-    number: str = ""
-    caller_name: str = ""
-    exten: str = ""
-    answered: float | None = None
-    ended: float | None = None
-    cause: int = 0
-    source: str = ""
-    bridges: list[tuple[str, float, float | None]] = []
-
-
-def ended_calls(
-    lines: Iterable[CelLine],
-    *,
-    at: float,
-    trunks: Sequence[str],
-    agent_at: Callable[[str], str] = lambda endpoint: "",
-) -> list[CallRecovered]:
-    """The calls in these lines that are wholly there, from the first channel to the last, in order of their beginning.
-
-    `at`: what the events say of when they were found. `trunks`: patterns of the endpoints that lead outside.
-    `agent_at`: the agent's id of an endpoint.
-    """
-    calls = (_call(group, at, trunks, agent_at) for group in _together(sorted(lines, key=lambda line: line.eventtime)))
-    return sorted((call for call in calls if call is not None), key=lambda call: (call.started, call.call))
-
-
-def _together(lines: Sequence[CelLine]) -> list[list[CelLine]]:
-    """Lines that share a channel or a Linkedid, also by way of others."""
+def stories(lines: Iterable[CelLine]) -> list[list[CelLine]]:
+    """Lines that share a channel or a Linkedid, also by way of others; each story in order of time."""
+    ordered = sorted(lines, key=lambda line: line.eventtime)
     leader: dict[str, str] = {}
 
     def find(name: str) -> str:
@@ -89,146 +69,192 @@ def _together(lines: Sequence[CelLine]) -> list[list[CelLine]]:
             leader[name] = name = leader[leader[name]]
         return name
 
-    for line in lines:
+    for line in ordered:
         leader[find("c" + line.uniqueid)] = find("l" + line.linkedid)
     groups: dict[str, list[CelLine]] = {}
-    for line in lines:
+    for line in ordered:
         groups.setdefault(find("c" + line.uniqueid), []).append(line)
     return list(groups.values())
 
 
-def _call(
-    lines: list[CelLine], at: float, trunks: Sequence[str], agent_at: Callable[[str], str]
-) -> CallRecovered | None:
-    channels = _channels(lines)
-    if channels is None:
-        return None
-    persons = [c for c in channels if not is_local(c.name)]
-    if not persons or any(c.ended is None for c in channels):
-        return None
-    outside = [c for c in persons if any(fnmatchcase(endpoint_of(c.name), pattern) for pattern in trunks)]
-    direction: Literal["inbound", "outbound", "internal"] = "internal"
-    if outside:
-        direction = "inbound" if persons[0] is outside[0] else "outbound"
-    caller = outside[0] if outside else None
-    legs = [_leg(c, c is caller, channels, agent_at) for c in persons]
-    answered = min((start for leg in legs if leg.role == "agent" for start, _ in leg.talk), default=None)
-    ended = max(leg.ended for leg in legs)
-    queue, queued = _wait(lines, caller)
-    first, known = persons[0], caller or persons[0]
-    return CallRecovered(
-        at=at,
-        call=min((line.linkedid for line in lines), key=_age),
-        direction=direction,
-        started=first.started,
-        ended=ended,
-        ani=first.number,
-        caller_name=first.caller_name,
-        dnis=first.exten if first.exten != "s" else "",
-        answered=answered,
-        hangup_cause=known.cause,
-        hangup_by=_who(known, caller, persons),
-        queue=queue,
-        queued=queued,
-        entry_ended=(answered if answered is not None and answered >= queued else ended) if queued else 0.0,
-        legs=tuple(legs),
-    )
+def events_of_gap(
+    story: Sequence[CelLine],
+    since: float,
+    live: AbstractSet[str] = frozenset(),
+    past: AbstractSet[str] = frozenset(),
+) -> list[Event]:
+    """What the State missed of one story after `since` (epoch seconds), in order of time.
+
+    Of the channels in `live`, which the State knows: what came after `since`, and their end, whenever it was. Of those
+    in `past`, ended legs of its calls: nothing. Others are told whole, if they lived after `since` or nobody in
+    the story is known; one whose beginning is missing is left out.
+    """
+    channels = {line.uniqueid for line in story}
+    begun = {line.uniqueid for line in story if line.eventtype == "CHAN_START"}
+    late = {line.uniqueid for line in story if line.eventtime > since}
+    whole = begun - live - past
+    if channels & (live | past):
+        whole &= late
+    teller = _Teller(story)
+    for line in story:
+        tell = line.uniqueid in whole or (
+            line.uniqueid in live and (line.eventtime > since or line.eventtype == "HANGUP")
+        )
+        teller.line(line, tell)
+    return teller.events
 
 
-def _channels(lines: list[CelLine]) -> list[_Past] | None:
-    """The channels in order of their beginning; None when the beginning of one is missing."""
-    found: dict[str, _Past] = {}
-    for line in lines:
-        if line.eventtype == "CHAN_START":
-            found[line.uniqueid] = _Past(
-                channel=line.uniqueid,
-                name=line.channame,
-                started=line.eventtime,
-                number=line.num,
-                caller_name=line.name,
-                exten=line.exten,
-            )
-        if (past := found.get(line.uniqueid)) is None:
-            return None
+class _Teller:
+    """Goes through a story line by line and remembers who is where."""
+
+    def __init__(self, story: Sequence[CelLine]) -> None:
+        self.events: list[Event] = []
+        self._story = story
+        self._where: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
+
+    def line(self, line: CelLine, tell: bool) -> None:
+        """Take in the next line; `tell`: it becomes Events."""
+        at, channel = line.eventtime, line.uniqueid
+        self._ids[line.channame] = channel
+        found: list[Event] = []
         match line.eventtype:
-            case "ANSWER" if past.answered is None:
-                past.answered = line.eventtime
+            case "CHAN_START":
+                found = self._begins(line)
+            case "ANSWER":
+                found = [ev.ChannelAnswered(at=at, channel=channel)]
             case "BRIDGE_ENTER":
-                past.bridges.append((_extra(line).get("bridge_id", ""), line.eventtime, None))
-            case "BRIDGE_EXIT" if past.bridges and past.bridges[-1][2] is None:
-                past.bridges[-1] = (*past.bridges[-1][:2], line.eventtime)
+                found = self._enters(line)
+            case "BRIDGE_EXIT":
+                bridge = self._where.pop(channel, _extra(line).get("bridge_id", ""))
+                found = [ev.BridgeLeft(at=at, bridge=bridge, channel=channel)] if bridge else []
             case "HANGUP":
                 extra = _extra(line)
-                past.ended, past.source = line.eventtime, extra.get("hangupsource", "")
-                past.cause = int(extra["hangupcause"]) if extra.get("hangupcause", "").isdecimal() else 0
+                if tell and extra.get("hangupsource") == line.channame:
+                    self._asks_to_hang_up(line)
+                cause = extra.get("hangupcause", "")
+                found = [ev.ChannelEnded(at=at, channel=channel, cause=int(cause) if cause.isdecimal() else 0)]
             case _:
-                pass
-    return list(found.values())
+                found = self._feature(line, _extra(line))
+        if tell:
+            self.events += found
+
+    def _begins(self, line: CelLine) -> list[Event]:
+        """The first channel of a Linkedid came in, unless we originated it; every later one was dialled."""
+        at, channel, first = line.eventtime, line.uniqueid, line.uniqueid == line.linkedid
+        found: list[Event] = [
+            ev.ChannelCreated(
+                at=at,
+                channel=channel,
+                linked=line.linkedid,
+                name=line.channame,
+                number=clean(line.num),
+                caller_name=clean(line.name),
+                exten=line.exten,
+                context=line.context,
+                incoming=first and not self._originated(line),
+            )
+        ]
+        if is_local(line.channame):
+            other = self._ids.get(line.channame[:-1] + "1", "")
+            return [*found, ev.LocalLinked(at=at, one=other, two=channel)] if other not in ("", channel) else found
+        if not first:
+            dialled = self._dialled(line.linkedid, at)
+            found.append(
+                ev.DialStarted(
+                    at=at, dest=channel, dest_name=line.channame, channel=line.linkedid, dialled=clean(dialled)
+                )
+            )
+        return found
+
+    def _originated(self, line: CelLine) -> bool:
+        """Its extension is `s`, and AMI's or a call file's own dialler runs on it."""
+        return line.exten == "s" and any(
+            one.appname == "AppDial2" for one in self._story if one.uniqueid == line.uniqueid
+        )
+
+    def _dialled(self, channel: str, at: float) -> str:
+        """The number that `channel` has dialled at this moment, as its next line tells."""
+        extens = [one.exten for one in self._story if one.uniqueid == channel and one.eventtime >= at and one.exten]
+        begun = [one.exten for one in self._story if one.uniqueid == channel and one.eventtype == "CHAN_START"]
+        return next((exten for exten in [*extens[:1], *begun] if exten != "s"), "")
+
+    def _enters(self, line: CelLine) -> list[Event]:
+        extra = _extra(line)
+        met = (self._where.get(self._ids.get(name, ""), "") for name in line.peer.split(","))
+        bridge = next((one for one in met if one), extra.get("bridge_id", ""))
+        if not bridge:
+            return []
+        self._where[line.uniqueid] = bridge
+        return [
+            ev.BridgeEntered(
+                at=line.eventtime,
+                bridge=bridge,
+                channel=line.uniqueid,
+                name=line.channame,
+                linked=line.linkedid,
+                technology=extra.get("bridge_technology", ""),
+            )
+        ]
+
+    def _asks_to_hang_up(self, line: CelLine) -> None:
+        """The request comes before what it caused: before the first one leaves the bridge that it was in."""
+        recent = [e for e in self.events if isinstance(e, ev.BridgeLeft) and e.at >= line.eventtime - _SAME_HANGUP_S]
+        bridge = next((e.bridge for e in reversed(recent) if e.channel == line.uniqueid), "")
+        first = next((e for e in recent if e.bridge == bridge), None)
+        at = first.at if first else line.eventtime
+        place = self.events.index(first) if first else len(self.events)
+        self.events.insert(place, ev.HangupRequested(at=at, channel=line.uniqueid))
+
+    def _feature(self, line: CelLine, extra: dict[str, str]) -> list[Event]:
+        at, channel = line.eventtime, line.uniqueid
+        match line.eventtype:
+            case "CTI_HOLD":
+                return [ev.CallQueued(at=at, channel=channel, queue=_queue(extra), name=line.channame)]
+            case "CTI_FALLBACK":
+                return [ev.CallFellBack(at=at, channel=channel, queue=_queue(extra), name=line.channame)]
+            case "BLINDTRANSFER":
+                return [
+                    ev.BlindTransferred(
+                        at=at,
+                        by=channel,
+                        transferee=extra.get("transferee_channel_uniqueid", ""),
+                        exten=extra.get("extension", ""),
+                        context=extra.get("context", ""),
+                    )
+                ]
+            case "ATTENDEDTRANSFER":
+                return [
+                    ev.AttendedTransferred(
+                        at=at,
+                        by=channel,
+                        by_second=extra.get("channel2_uniqueid", ""),
+                        transferee=extra.get("transferee_channel_uniqueid", ""),
+                        target=extra.get("transfer_target_channel_uniqueid", ""),
+                    )
+                ]
+            case "PICKUP":
+                return [ev.CallPickedUp(at=at, by=extra.get("pickup_channel_uniqueid", ""), target=channel)]
+            case "PARK_START":
+                lot, parker = extra.get("parking_lot", ""), extra.get("parker_dial_string", "")
+                return [ev.CallParked(at=at, channel=channel, space="", lot=lot, by_name=parker)]
+            case "PARK_END" if outcome := _UNPARKED.get(extra.get("reason", "")):
+                by = self._ids.get(extra.get("retriever", ""), "")
+                return [ev.CallUnparked(at=at, channel=channel, space="", outcome=outcome, by=by)]
+            case _:
+                return []
 
 
 def _extra(line: CelLine) -> dict[str, str]:
+    """The extra's plain values as text, without Asterisk's word for nothing."""
     try:
-        return {k: str(v) for k, v in msgspec.json.decode(line.eventextra or "{}", type=dict[str, str | int]).items()}
+        found = msgspec.json.decode(line.eventextra or "{}")
     except msgspec.MsgspecError:
         return {}
+    pairs = found.items() if isinstance(found, dict) else ()
+    return {str(k): str(v) for k, v in pairs if isinstance(v, str | int) and v != "N/A"}
 
 
-def _leg(past: _Past, is_caller: bool, channels: list[_Past], agent_at: Callable[[str], str]) -> PastLeg:
-    endpoint = endpoint_of(past.name)
-    ended = past.ended or past.started
-    return PastLeg(
-        channel=past.channel,
-        endpoint=endpoint,
-        role="caller" if is_caller else "agent",
-        started=past.started,
-        ended=ended,
-        number=past.number,
-        agent="" if is_caller else agent_at(endpoint),
-        answered=past.answered,
-        cause=past.cause,
-        ended_by="far" if past.source == past.name else "pbx",
-        talk=tuple(_talk(past, channels, ended)),
-    )
-
-
-def _talk(past: _Past, channels: list[_Past], ended: float) -> list[Stretch]:
-    """When this channel was in a bridge with another: the stretches, joined where they touch."""
-    met: list[Stretch] = []
-    for bridge, start, end in past.bridges:
-        for other in channels:
-            for its_bridge, its_start, its_end in other.bridges if other is not past else ():
-                if its_bridge == bridge and bridge:
-                    begin, stop = max(start, its_start), min(end or ended, its_end or other.ended or ended)
-                    met += [(begin, stop)] if begin < stop else []
-    joined: list[Stretch] = []
-    for begin, stop in sorted(met):
-        if joined and begin <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], stop))
-        else:
-            joined.append((begin, stop))
-    return joined
-
-
-def _wait(lines: list[CelLine], caller: _Past | None) -> tuple[str, float]:
-    """The queue, as far as the dialplan says which, and when the wait began; 0 when there was none."""
-    queue, queued = "", 0.0
-    for line in lines:
-        if caller is None or line.uniqueid != caller.channel:
-            continue
-        if line.eventtype in _WAITS or (line.eventtype == "APP_START" and line.appname == "Queue"):
-            queued = queued or line.eventtime
-        if line.eventtype in _WAITS and (named := _QUEUE.search(_extra(line).get("extra", ""))):
-            queue = named[1]
-    return queue, queued
-
-
-def _who(known: _Past, caller: _Past | None, persons: list[_Past]) -> str:
-    if caller is not None and known.source == caller.name:
-        return "caller"
-    return "agent" if any(known.source == p.name for p in persons if p is not caller) else "pbx"
-
-
-def _age(linkedid: str) -> tuple[float, str]:
-    """Order of ids such as `node-1795348986.0`: by their time, not letter by letter."""
-    stamp, _, serial = linkedid.rpartition("-")[2].partition(".")
-    return (float(stamp) if stamp.isdecimal() else 0.0, f"{serial:0>12}")
+def _queue(extra: dict[str, str]) -> str:
+    found = _QUEUE.search(extra.get("extra", ""))
+    return found[1] if found else ""

@@ -1,6 +1,6 @@
 """Outages as rows. Pure: fed with every event, it opens a gap, counts what was recovered in it and closes it."""
 
-from cti_server.core.events import CallRecovered, Event, PbxDisconnected, PbxResynced, ServerStarted
+from cti_server.core.events import Event, GapOpened, PbxDisconnected, PbxResynced, ServerStarted
 from cti_server.journal.clean import Row, clean
 
 
@@ -13,6 +13,11 @@ class Gaps:
     def __init__(self, open_row: Row | None = None) -> None:
         self._open = open_row
 
+    @property
+    def server_was_away(self) -> bool:
+        """In a gap in which nobody could say what agents wanted either."""
+        return self._open is not None and self._open["kind"] == "server"
+
     def see(self, event: Event) -> Row | None:
         """The changed row, or None."""
         match event:
@@ -21,8 +26,8 @@ class Gaps:
                 self._open = known | {"kind": "server", "reason": "stopped" if was_clean else "died"}
             case PbxDisconnected(at=at, reason=reason) if self._open is None:
                 self._open = {"since": at, "until": None, "kind": "pbx", "reason": reason, "recovered": 0}
-            case CallRecovered() if self._open is not None:
-                self._open = self._open | {"recovered": self._open["recovered"] + 1}
+            case GapOpened(calls=calls) if self._open is not None:
+                self._open = self._open | {"recovered": self._open["recovered"] + len(calls)}
             case PbxResynced(at=at) if self._open is not None:
                 closed = self._open | {"until": at}
                 self._open = None

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from cti_server.core.agents import status
-from cti_server.core.events import CallRecovered, Event, PbxResynced, ServerStarted, SiteConfigured
+from cti_server.core.events import Event, GapOpened, PbxResynced, ServerStarted, SiteConfigured
 from cti_server.core.state import Agent, Call, State
 from cti_server.journal.clean import Row
 from cti_server.journal.gaps import Gaps
@@ -62,7 +62,7 @@ class Gatherer:
         self._outages: dict[float, Row] = {}
 
     def feed(self, events: Sequence[Event], changes: Changes) -> None:
-        """Take in one step, right after the State made it. A recovered call says nothing of what agents do now."""
+        """Take in one step, right after the State made it."""
         for event in events:
             self._look_at(event)
         self._calls.update(changes.calls)
@@ -70,8 +70,6 @@ class Gatherer:
             self._calls.pop(gone, None)
             self._built.pop(gone, None)
             self._gone[gone] = None
-        if isinstance(events[0], CallRecovered):
-            return
         for ident in changes.agents:
             if agent := self._state.agents.get(ident):
                 self._see(agent, events[0].at)
@@ -88,14 +86,19 @@ class Gatherer:
             case ServerStarted(since=since) if since > 0:
                 for ident in self._state.agents:
                     self._spans |= self._presence.see(ident, since, "unknown")
-            case PbxResynced():
+            case GapOpened() | PbxResynced():
                 for agent in self._state.agents.values():
                     self._see(agent, event.at)
             case _:
                 pass
 
     def _see(self, agent: Agent, at: float) -> None:
+        """In a gap of the server Asterisk's record tells who talked; all else is unknown until the PBX is there."""
         word = status(agent)
+        if self._gaps.server_was_away:
+            if not self._state.recovering:
+                return
+            word = "unknown" if agent.engagement == "idle" else word
         code = agent.pause_code if word == "paused" else ""
         self._spans |= self._presence.see(agent.config.id, at, word, code, agent.call)
 

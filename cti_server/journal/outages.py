@@ -1,23 +1,23 @@
-"""After a gap: find in Asterisk's own record (CEL) the calls that ended while nobody here was listening.
+"""After a gap: what Asterisk's own record (CEL) tells of the time in which nobody here was listening.
 
-They come back as `CallRecovered` Events, to be published after `ServerStarted` (or `PbxConnected`) and before
-`PbxResynced`: so they stand in the journal like everything else, and a replay gives the same records. A call that the
-journal knows to have ended is left alone. The gap itself becomes an outage row by `gaps`.
+It comes back as a `GapOpened` and the Events of AMI with their true times, to be published before `PbxResynced`: so it
+stands in the journal like everything else, and a replay gives the same records. Seconds pass in between (`Tick`) as
+they did then, so that a wrap-up ends when it ended. The gap itself becomes an outage row by `gaps`.
 """
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cti_server.core.events import CallRecovered, Event
+from cti_server.core.calls import call_id
+from cti_server.core.events import ChannelCreated, Event, GapOpened, Tick
 from cti_server.core.state import State
-from cti_server.journal.cel import CelLine, ended_calls, parse
-from cti_server.journal.cel_live import live_events
+from cti_server.journal.cel import CelLine, events_of_gap, parse, stories
 from cti_server.journal.rollup import chunks
 from cti_server.journal.tables import call
 
@@ -26,40 +26,72 @@ log = structlog.get_logger()
 _BLOCK = 1 << 20
 _MARGIN_S = 10.0
 _LONGEST_CALL_S = 6 * 3600.0
+_LET_PASS_S = 600
 
 
 async def missed_events(
-    engine: AsyncEngine,
-    state: State,
-    cel_file: Path,
-    *,
-    since: float,
-    until: float,
-    live: frozenset[str] = frozenset(),
+    engine: AsyncEngine, state: State, cel_file: Path, *, since: float, until: float
 ) -> list[Event]:
-    """What happened in the gap from `since` to `until` (epoch seconds): first the calls that ended in it, whole, in
-    order of their beginning; then the single events of those of which a channel (Uniqueid) in `live` is still there.
+    """What happened in the gap from `since` to `until` (epoch seconds), in order of time; nothing when no call did.
 
-    `state`: as it was when the gap began. A file that is missing or cannot be read gives none, and a warning.
+    `state`: as it was when the gap began. A call that the journal knows to have ended is left alone. A file that is
+    missing or cannot be read gives none, and a warning.
     """
     begins = [c.started for c in state.calls.values()]
     oldest = max(min([since, *begins]), since - _LONGEST_CALL_S) - _MARGIN_S
-    trunks = state.trunks
-    agents = {agent.config.endpoint: ident for ident, agent in state.agents.items()}
-    aliases = dict(state.aliases)
+    live = frozenset(state.channels)
+    past = frozenset(leg.id for c in state.calls.values() for leg in c.legs) - live
 
-    def read() -> tuple[list[CallRecovered], list[Event]]:
-        lines = list(_since(cel_file, oldest))
-        found = ended_calls(lines, at=until, trunks=trunks, agent_at=lambda endpoint: agents.get(endpoint, ""))
-        return [c for c in found if since <= c.ended <= until], live_events(lines, since=since, live=live)
+    def read() -> list[tuple[list[CelLine], list[Event]]]:
+        found = []
+        for story in stories(line for line in _since(cel_file, oldest) if line.eventtime <= until):
+            if story[-1].eventtime > since:
+                found.append((story, events_of_gap(story, since, live, past)))
+        return [(story, events) for story, events in found if events]
 
     try:
-        found, going_on = await asyncio.to_thread(read)
+        found = await asyncio.to_thread(read)
     except OSError as error:
-        log.warning("Asterisk's own record cannot be read; calls of the gap stay unknown", error=str(error))
+        log.warning("Asterisk's own record cannot be read; the calls of the gap stay unknown", error=str(error))
         return []
-    known = await _known_to_have_ended(engine, [aliases.get(c.call, c.call) for c in found])
-    return [*(c for c in found if aliases.get(c.call, c.call) not in known), *going_on]
+    unknown = [{line.linkedid for line in story} for story, _ in found if not _of_state(state, story)]
+    ended = await _known_to_have_ended(engine, sorted(set().union(*unknown)))
+    calls: list[str] = []
+    events: list[Event] = []
+    for story, told in found:
+        ids = {line.linkedid for line in story}
+        known = _of_state(state, story)
+        if known or not ids & ended:
+            calls.append(known or next(event.linked for event in told if isinstance(event, ChannelCreated)))
+            events += told
+    if not calls:
+        return []
+    events.sort(key=lambda event: event.at)
+    return [GapOpened(at=since, until=until, calls=tuple(calls)), *_as_time_passed(events, since, until)]
+
+
+def _of_state(state: State, story: Iterable[CelLine]) -> str:
+    """The id of the live call that this story is part of; empty for none."""
+    for line in story:
+        if (live := state.channels.get(line.uniqueid)) is not None:
+            return live.call
+        if (ident := call_id(state, line.linkedid)) in state.calls:
+            return ident
+    return ""
+
+
+def _as_time_passed(events: Sequence[Event], since: float, until: float) -> Iterator[Event]:
+    """The events with a Tick for each second between them; of a long silence only the beginning and the end."""
+    now = since
+    for event in [*events, Tick(at=until)]:
+        stop = min(event.at, now + _LET_PASS_S)
+        while now + 1.0 < stop:
+            now += 1.0
+            yield Tick(at=now)
+        if event.at > now + 1.0:
+            yield Tick(at=event.at)
+        now = max(now, event.at)
+        yield event
 
 
 async def _known_to_have_ended(engine: AsyncEngine, ids: list[str]) -> set[str]:

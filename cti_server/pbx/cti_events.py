@@ -67,7 +67,11 @@ _TABLE: dict[str, Callable[[Message, float], Iterable[Event]]] = {
     "CtiVoicemail": _voicemail,
     "CtiFallback": lambda m, at: [
         ev.CallFellBack(
-            at=at, channel=required(m, "Uniqueid"), arrived=number_or(m.get("T0"), 0.0), name=m.get("Channel")
+            at=at,
+            channel=required(m, "Uniqueid"),
+            arrived=number_or(m.get("T0"), 0.0),
+            name=m.get("Channel"),
+            queue=m.get("Queue"),
         )
     ],
     "CtiSurvey": lambda m, at: [ev.CallSurveyed(at=at, channel=required(m, "Uniqueid"), agent=m.get("Agent"))],

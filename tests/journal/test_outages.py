@@ -6,13 +6,12 @@ one abandoned in the hold, one answered from the fallback queue, one abandoned t
 
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server.core import events as ev
+from cti_server.core.commands import OfferCall
 from cti_server.core.state import State
-from cti_server.journal.cel import ended_calls, parse
 from cti_server.journal.outages import missed_events
 from cti_server.journal.tables import agent_span, call, leg, outage, queue_entry
 from cti_server.journal.verify import verify
@@ -21,49 +20,12 @@ from tests.journal.floor import AGENTS, QUEUES
 
 CEL = Path(__file__).parents[1] / "scenarios" / "five_calls.cel.json"
 FIRST = 1795348986.172227
-TRUNKS = ("*/trunk*",)
 SITE = ev.SiteConfigured(
     at=FIRST - 100,
     queues=QUEUES,
     agents=(ev.AgentConfig(id="a1", name="A", endpoint="PJSIP/agent1", queues=("sales",)), *AGENTS[1:]),
     default_queue="sales",
 )
-
-
-def lines() -> list[bytes]:
-    return CEL.read_bytes().splitlines(keepends=True)
-
-
-def test_the_facts_of_the_five_calls() -> None:
-    calls = ended_calls(parse(lines()), at=5.0, trunks=TRUNKS, agent_at={"PJSIP/agent1": "a1"}.get)  # type: ignore[arg-type]
-    facts = [(c.ani, c.dnis, c.answered is not None, c.hangup_by, c.queue, bool(c.queued)) for c in calls]
-    assert facts == [
-        ("13800138000", "3001", True, "agent", "sales", True),
-        ("13900139000", "3001", True, "caller", "sales", True),
-        ("13800138000", "3002", False, "caller", "sales", True),
-        ("13800138000", "3003", True, "caller", "", True),
-        ("13800138000", "3003", False, "caller", "", True),
-    ]
-    agent = calls[0].legs[1]
-    assert (agent.endpoint, agent.agent, agent.role, agent.ended_by) == ("PJSIP/agent1", "a1", "agent", "far")
-    assert agent.talk == ((pytest.approx(1795348988.28074), pytest.approx(1795348990.288104)),)
-    assert calls[0].started == FIRST
-    assert all(c.direction == "inbound" and c.at == 5.0 for c in calls)
-
-
-@pytest.mark.parametrize("keep", range(0, 60, 7))
-def test_a_record_that_is_cut_off_gives_whole_calls_only(keep: int) -> None:
-    whole = {c.call: c for c in ended_calls(parse(lines()), at=5.0, trunks=TRUNKS)}
-    cut = b"".join(lines()[:keep]) + lines()[keep][:40]
-    found = ended_calls(parse(cut.splitlines()), at=5.0, trunks=TRUNKS)
-    assert all(whole[c.call] == c for c in found)
-    late = ended_calls(parse(lines()[keep:]), at=5.0, trunks=TRUNKS)
-    assert all(whole[c.call] == c for c in late)
-
-
-def test_nonsense_is_passed_over() -> None:
-    junk = [b"", b"{}", b"\xff\xfe", b'{"eventtype": 3}', b"[" * 1000, b'{"eventtype":"HANGUP","eventtime":1}']
-    assert len(ended_calls(parse([*junk, *lines(), *junk]), at=5.0, trunks=TRUNKS)) == 5
 
 
 async def test_a_gap_is_recorded_and_filled(engine: AsyncEngine, tmp_path: Path) -> None:
@@ -106,17 +68,29 @@ async def test_a_gap_is_recorded_and_filled(engine: AsyncEngine, tmp_path: Path)
         (gap,) = (await connection.execute(select(outage))).mappings().all()
         records = (await connection.execute(select(call).order_by(call.c.started))).mappings().all()
         entries = (await connection.execute(select(queue_entry).order_by(queue_entry.c.queued))).mappings().all()
-        unseen = select(leg.c.talk_s).where(leg.c.agent == "a1", leg.c.call != records[0]["id"])
-        talks = list(await connection.scalars(unseen.order_by(leg.c.started)))
-        spans = (await connection.execute(select(agent_span).where(agent_span.c.agent == "a1"))).mappings().all()
+        legs = (
+            (await connection.execute(select(leg).where(leg.c.agent == "a1").order_by(leg.c.started))).mappings().all()
+        )
+        mine = select(agent_span).where(agent_span.c.agent == "a1").order_by(agent_span.c.start)
+        spans = (await connection.execute(mine)).mappings().all()
     assert dict(gap) == {"since": FIRST + 1, "until": back + 1, "kind": "server", "reason": "died", "recovered": 5}
     assert [r["outcome"] for r in records] == ["answered", "answered", "short_abandoned", "answered", "short_abandoned"]
+    assert [r["hangup_by"] for r in records] == ["agent", "caller", "caller", "caller", "caller"]
     assert all(r["recovered"] and r["ended"] < back for r in records)
     assert [e["queue"] for e in entries] == ["support", "sales", "sales", "sales", "sales"]
-    assert [round(t, 1) for t in talks if t] == [2.9, 2.9]
-    assert [(s["status"], s["start"], s["end"]) for s in spans if s["status"] == "unknown"] == [
-        ("unknown", FIRST + 1, back + 1)
+    assert [(round(g["ring_s"], 1), round(g["talk_s"], 1)) for g in legs] == [
+        (0.6, 2.0),
+        (0.6, 2.9),
+        (0.6, 2.9),
+        (1.5, 0.0),
     ]
+    gap_spans = [(s["status"], round(s["ms"] / 1000, 1)) for s in spans if FIRST + 1 <= s["start"] < back + 1]
+    assert [g for g in gap_spans if g[0] == "talking"] == [("talking", 2.0), ("talking", 2.9), ("talking", 2.9)]
+    assert [g[0] for g in gap_spans if g[1] > 3][-1] == "unknown", "after the last wrap-up nobody knows"
+    (*_, wrapup) = [s for s in spans if s["status"] == "wrap_up"]
+    assert 10 <= wrapup["ms"] / 1000 <= 11, "it ended when it ended, not when the server was back"
+    assert not any(isinstance(e, ev.OfferMade) for s in again.floor.steps for e in s.events)
+    assert [c for s in again.floor.steps for c in s.commands if isinstance(c, OfferCall)] == []
     assert (await verify(engine, ZONE)).differences == []
 
     assert await missed_events(engine, again.floor.state, CEL, since=FIRST, until=back) == []
@@ -147,13 +121,25 @@ async def test_a_record_that_is_not_there_gives_nothing(engine: AsyncEngine, tmp
 
 
 async def test_of_a_long_record_only_the_end_is_read(engine: AsyncEngine, tmp_path: Path) -> None:
-    old = b"".join(lines())
-    shift = {b"1795": b"1695"}
-    for was, then in shift.items():
-        old = old.replace(was, then)
     path = tmp_path / "cel.json"
-    path.write_bytes(old * 120 + b"".join(lines()))
+    path.write_bytes(CEL.read_bytes().replace(b"1795", b"1695") * 120 + CEL.read_bytes())
     assert path.stat().st_size > 2 << 20
-    found = await missed_events(engine, State(trunks=TRUNKS), path, since=FIRST - 5, until=FIRST + 60)
-    assert [c.call for c in found][:2] == ["cel-1795348986.0", "cel-1795348991.2"]
-    assert len(found) == 5
+    gap, *found = await missed_events(engine, State(), path, since=FIRST - 5, until=FIRST + 60)
+    assert isinstance(gap, ev.GapOpened)
+    assert (gap.at, gap.until, len(gap.calls)) == (FIRST - 5, FIRST + 60, 5)
+    assert gap.calls[:2] == ("cel-1795348986.0", "cel-1795348991.2")
+    assert [e.at for e in found] == sorted(e.at for e in found)
+    assert found[-1] == ev.Tick(at=FIRST + 60)
+
+
+async def test_a_call_whose_beginning_was_never_committed_is_told_whole(engine: AsyncEngine) -> None:
+    _, *found = await missed_events(engine, State(), CEL, since=FIRST + 3, until=FIRST + 60)
+    first = next(e for e in found if isinstance(e, ev.ChannelCreated))
+    assert (first.at, first.channel, first.incoming) == (FIRST, "cel-1795348986.0", True)
+
+
+async def test_of_what_ended_before_the_gap_and_after_it_nothing_is_told(engine: AsyncEngine) -> None:
+    gap, *found = await missed_events(engine, State(), CEL, since=FIRST + 4.5, until=FIRST + 12)
+    assert isinstance(gap, ev.GapOpened)
+    assert gap.calls == ("cel-1795348991.2", "cel-1795348996.4")
+    assert not any(isinstance(e, ev.ChannelEnded) and e.channel == "cel-1795348996.4" for e in found)

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,7 @@ def answered_by(phones: list[Run]) -> list[float]:
 
 
 async def records_agree(site: Site) -> None:
-    """Three calls, each once, each with one answered stay or none at all; the journal makes the same records again."""
+    """Three calls, each once, each with one answered stay or none at all."""
     calls = await site.call_records(3, at_most=30)
     assert sorted(c["ani"] for c in calls) == ["13800000001", "13800000002", "13800000003"]
     for call in calls:
@@ -74,6 +75,11 @@ async def records_agree(site: Site) -> None:
     outages = site.rows("SELECT * FROM outage")
     assert len(outages) >= 1
     assert all(o["until"] is not None and o["until"] > o["since"] for o in outages)
+    await records_hold(site)
+
+
+async def records_hold(site: Site) -> None:
+    """The journal alone makes the same records again."""
     assert await site.end_server() == 0
     process = await asyncio.create_subprocess_exec(
         *site.command("journal", "verify"), env=site.environ(), stdout=asyncio.subprocess.PIPE
@@ -117,8 +123,8 @@ async def test_a_frozen_server_is_killed_and_started_again(site: Site) -> None:
 
 async def test_a_call_that_ends_while_the_server_is_away_gets_its_record(site: Site) -> None:
     """From Asterisk's own record: a call that was live ends, another begins and ends, nobody was listening."""
-    await site.phone(1, site.agent(1).answer(ring=0.2).wait_bye())
-    await site.phone(2, site.agent(2).answer(ring=0.2).wait_bye())
+    first_phone = await site.phone(1, site.agent(1).answer(ring=0.2).wait_bye())
+    second_phone = await site.phone(2, site.agent(2).answer(ring=0.2).wait_bye())
     live = await site.call(site.caller(caller_id="13800000001").call().wait(6).hang_up())
     await site.events("bridge_entered", 2)
     await site.kill_server()
@@ -135,6 +141,52 @@ async def test_a_call_that_ends_while_the_server_is_away_gets_its_record(site: S
     assert second["ended"] == pytest.approx(unseen.bye_sent, abs=0.5)
     assert second["recovered"] is True
     assert second["answered"] is not None
-    assert [e["outcome"] for e in second["entries"]] == ["answered"]
+    assert second["hangup_by"] == "caller"
+    assert [(e["queue"], e["outcome"], e["agent"]) for e in second["entries"]] == [("support", "answered", "agent2")]
+    assert second_phone.answered is not None
+    assert talk_s(second, "agent2") == pytest.approx(unseen.bye_sent - second_phone.answered, abs=0.5)
+    assert first["hangup_by"] == "caller"
+    assert live.bye_sent is not None
+    assert first_phone.answered is not None
+    assert talk_s(first, "agent1") == pytest.approx(live.bye_sent - first_phone.answered, abs=0.5)
     (outage,) = site.rows("SELECT * FROM outage")
     assert outage["since"] < second["started"] < second["ended"] < outage["until"]
+    assert outage["recovered"] == 2
+    await records_hold(site)
+
+
+async def test_a_blind_transfer_while_the_server_is_away_gets_its_record(asterisk: Installed, tmp_path: Path) -> None:
+    """A call that was live goes on by REFER to a second agent and ends; what each one did is known afterwards."""
+    site = Site(asterisk, tmp_path, ready=("agent1",), wrapup_s=2)
+    await site.start()
+    try:
+        first_phone = await site.phone(1, site.agent(1).answer(ring=0.2).wait(4).refer("1002"))
+        second_phone = await site.phone(2, site.agent(2).answer(ring=0.3).wait(3).hang_up())
+        caller = await site.call(site.caller().call().wait_bye())
+        await site.events("bridge_entered", 2)
+        await site.kill_server()
+        for run in (caller, first_phone, second_phone):
+            assert await run.wait() == 0, run.errors()
+        await asyncio.sleep(3)
+        await site.serve()
+        (call,) = await site.call_records()
+        assert (call["recovered"], call["hangup_by"]) == (True, "agent")
+        (transfer,) = call["transfers"]
+        assert (transfer["kind"], transfer["by"], transfer["to"]) == ("blind", "PJSIP/agent1", "PJSIP/agent2")
+        assert talk_s(call, "agent1") == pytest.approx(4, abs=0.5)
+        assert talk_s(call, "agent2") == pytest.approx(3, abs=0.5)
+        assert call["ended"] == pytest.approx(second_phone.bye_sent, abs=0.5)
+        assert [(e["outcome"], e["agent"]) for e in call["entries"]] == [("answered", "agent1")]
+        (outage,) = site.rows("SELECT * FROM outage")
+        assert outage["recovered"] == 1
+        (wrapup,) = site.rows("SELECT * FROM agent_span WHERE agent = 'agent1' AND status = 'wrap_up'")
+        assert wrapup["end"] - wrapup["start"] == pytest.approx(2, abs=1.1)
+        assert wrapup["end"] < outage["until"], "the wrap-up of a talk in the gap ended in the gap"
+        await records_hold(site)
+    finally:
+        await site.close()
+
+
+def talk_s(call: dict[str, Any], agent: str) -> float:
+    spans = [s for leg in call["legs"] if leg["agent"] == agent for s in leg["spans"]]
+    return sum(s["end"] - s["start"] for s in spans if s["mode"] == "talk")
