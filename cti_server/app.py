@@ -108,7 +108,7 @@ class Server:
             self.tasks,
             self.bus.publish,
             cel_file=settings.pbx.cel_file,
-            since=loaded.last_at,
+            since=loaded.missed_since,
             odd=self._odd,
         )
         self.link = AmiLink(settings.pbx, on_message=self.gate.message, publish=self.gate.event)

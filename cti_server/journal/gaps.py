@@ -14,6 +14,11 @@ class Gaps:
         self._open = open_row
 
     @property
+    def since(self) -> float:
+        """When the open gap began, 0 for none."""
+        return float(self._open["since"]) if self._open is not None else 0.0
+
+    @property
     def server_was_away(self) -> bool:
         """In a gap in which nobody could say what agents wanted either."""
         return self._open is not None and self._open["kind"] == "server"

@@ -61,6 +61,11 @@ class Gatherer:
         self._spans: dict[Key, Row | None] = {}
         self._outages: dict[float, Row] = {}
 
+    @property
+    def gap_since(self) -> float:
+        """When the gap began that is open at this moment, 0 for none."""
+        return self._gaps.since
+
     def feed(self, events: Sequence[Event], changes: Changes) -> None:
         """Take in one step, right after the State made it."""
         for event in events:

@@ -45,7 +45,8 @@ class StoredStep(msgspec.Struct):
 
 
 class Loaded(msgspec.Struct):
-    """`last_at`: the last moment at which the server is known to have lived; 0 for an empty journal.
+    """`last_at`: the last moment at which the server is known to have lived; 0 for an empty journal. `missed_since`:
+    from when on the PBX was not heard, which is earlier when the link was lost before, or never came back.
 
     `clean`: the last run ended by its own will, or there was none. `gatherer` goes to the writer.
     """
@@ -56,6 +57,10 @@ class Loaded(msgspec.Struct):
     clean: bool
     unknown: int
     gatherer: Gatherer
+
+    @property
+    def missed_since(self) -> float:
+        return self.gatherer.gap_since or self.last_at
 
 
 def encode_state(state: State) -> bytes:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cti_server.core import events as ev
 from cti_server.core.commands import OfferCall
 from cti_server.core.state import State
+from cti_server.journal.load import load
 from cti_server.journal.outages import missed_events
 from cti_server.journal.tables import agent_span, call, leg, outage, queue_entry
 from cti_server.journal.verify import verify
@@ -114,6 +115,28 @@ async def test_a_lost_link_is_an_outage_of_its_own(engine: AsyncEngine, tmp_path
         gaps = [tuple(row) for row in await connection.execute(select(outage).order_by(outage.c.since))]
     assert gaps == [(20.0, 30.0, "pbx", "closed", 0), (40.0, 61.0, "server", "stopped", 0)]
     await server.stop()
+
+
+async def test_a_server_that_dies_while_the_link_is_down_reads_from_the_loss_of_the_link_on(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    server = await start_server(engine, tmp_path)
+    server.floor.do(
+        ev.ServerStarted(at=10.0, node="n1", version="1"),
+        ev.PbxResynced(at=11.0, channels=()),
+        ev.Tick(at=15.0),
+    )
+    await server.writer.flush()
+    assert (await load(engine, ZONE, tmp_path)).missed_since == 15.0
+    server.floor.do(ev.PbxDisconnected(at=20.0, reason="closed"), ev.Tick(at=30.0))
+    await server.writer.flush()
+    await server.kill()
+    for start in (40.0, 50.0):
+        again = await start_server(engine, tmp_path)
+        assert (again.loaded.missed_since, again.loaded.last_at) == (20.0, start - 10)
+        again.floor.do(ev.ServerStarted(at=start, node="n1", version="1", since=start - 10, clean=False))
+        await again.writer.flush()
+        await again.kill()
 
 
 async def test_a_record_that_is_not_there_gives_nothing(engine: AsyncEngine, tmp_path: Path) -> None:
