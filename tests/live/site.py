@@ -195,6 +195,11 @@ queue = "support"
         assert len(found) == count, f"{len(found)} calls instead of {count}\n{self.log()[-3000:]}"
         return [json.loads(row["body"]) for row in found]
 
+    async def live_calls(self) -> list[dict[str, Any]]:
+        """The bodies of the calls that have not ended, oldest first."""
+        found = self.rows('SELECT body FROM "call" WHERE ended IS NULL ORDER BY started')
+        return [json.loads(row["body"]) for row in found]
+
     async def events(self, kind: str, count: int = 1, at_most: float = 15.0) -> list[dict[str, Any]]:
         """The journal's events of one type, once there are at least `count` of them."""
         found: list[dict[str, Any]] = []
