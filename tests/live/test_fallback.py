@@ -1,4 +1,4 @@
-"""Callers whom nobody took in Asterisk's own queue come back when the server does: in order, with their waiting time."""
+"""Callers whom nobody took in Asterisk's own queue come back to the hold with the server: in order, wait and all."""
 
 import asyncio
 from pathlib import Path
