@@ -32,7 +32,8 @@ def play(folder: Path, seconds: float, web_port: int, per_minute: float, seed: i
 
     Raises DemoError, AlreadyRunning, ProvisionError, InstanceError, RenderError, OSError.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background jobs are started with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     site: Site | None = None
     with leftover.alone(folder):
         try:
