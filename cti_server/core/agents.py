@@ -16,19 +16,23 @@ _BY_MODE: dict[str, Engagement] = {"hold": "on_hold", "talk": "talking", "ring":
 
 
 def status(agent: Agent) -> str:
-    """The one word that people see: FIELD's agent states, and `unreachable` for a phone the PBX cannot reach."""
+    """The one word that people see: the field's agent states, `unreachable` for a phone that the PBX cannot reach, and
+    `resting` for a moment after a call that was not taken.
+    """
     if agent.engagement != "idle":
         return agent.engagement
     if agent.intent == "logged_out":
         return "logged_out"
     if agent.intent == "paused":
         return "paused"
-    return "unreachable" if agent.device in UNREACHABLE else "available"
+    if agent.device in UNREACHABLE:
+        return "unreachable"
+    return "resting" if agent.rest_until else "available"
 
 
-def available(agent: Agent, at: float) -> bool:
+def available(agent: Agent) -> bool:
     """May be offered a call at this moment."""
-    return status(agent) == "available" and agent.rest_until <= at
+    return status(agent) == "available"
 
 
 def refresh_agent(state: State, agent: Agent, at: float) -> None:
@@ -110,6 +114,14 @@ def wrapup_ended(state: State, event: ev.WrapUpEnded, touched: Touched) -> None:
     if (agent := state.agents.get(event.agent)) and agent.wrapup_until is not None:
         agent.wrapup_until = None
         refresh_agent(state, agent, event.at)
+        touched.agents.add(event.agent)
+
+
+def rested(state: State, event: ev.AgentRested, touched: Touched) -> None:
+    if (agent := state.agents.get(event.agent)) and agent.rest_until:
+        agent.rest_until = 0.0
+        if agent.engagement == "idle":
+            agent.since = event.at
         touched.agents.add(event.agent)
 
 

@@ -129,6 +129,7 @@ _TABLE: dict[type[Event], Callable[[State, Any, Touched], None]] = {
     ev.AgentResumed: agents.resumed,
     ev.WrapUpStarted: agents.wrapup_started,
     ev.WrapUpEnded: agents.wrapup_ended,
+    ev.AgentRested: agents.rested,
     ev.OfferMade: waiting.offer_made,
     ev.OfferEnded: waiting.offer_ended,
 }

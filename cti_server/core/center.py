@@ -99,6 +99,8 @@ class Center:
         for ident, agent in self.state.agents.items():
             if agent.wrapup_until is not None and agent.wrapup_until <= at:
                 found.append(ev.WrapUpEnded(at=at, agent=ident, call=agent.call))
+            if 0 < agent.rest_until <= at:
+                found.append(ev.AgentRested(at=at, agent=ident))
         # Without the PBX nobody knows what became of an offer; when the gap is told, time passes in it as it did.
         for ident in self.state.offers if self.state.pbx_connected or self.state.recovering else ():
             offer = offer_of(self.state, ident)
@@ -125,7 +127,7 @@ class Center:
         state = self.state
         if not state.pbx_connected or state.recovering or not any(queue.waiting for queue in state.queues.values()):
             return []
-        if not any(available(agent, event.at) for agent in state.agents.values()):
+        if not any(available(agent) for agent in state.agents.values()):
             return []
         entries = [e for q in state.queues.values() for i in q.waiting if (e := entry_of(state, i)) is not None]
         weight = {ident: queue.config.weight for ident, queue in state.queues.items()}

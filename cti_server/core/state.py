@@ -201,8 +201,9 @@ Engagement = Literal["idle", "reserved", "ringing", "talking", "on_hold", "wrap_
 class Agent(msgspec.Struct):
     """`intent` is what the agent wants, `device` what the PBX says of the phone, `engagement` what the calls say.
 
-    `status()` in `core/agents.py` derives the one word that people see. `idle_since` decides the longest idle; no offer
-    is made before `rest_until`. `wrapup_s`, `last_call`: the wrap-up that the last answered queue call asks for.
+    `status()` in `core/agents.py` derives the one word that people see. `idle_since` decides the longest idle; after a
+    call that was not taken no other is offered until `rest_until`. `wrapup_s`, `last_call`: the wrap-up that the last
+    answered queue call asks for.
     """
 
     config: AgentConfig

@@ -154,7 +154,8 @@ def close_offer(state: State, touched: Touched, offer: Offer, outcome: str, at: 
         queue = state.queues.get(offer.queue)
         agent.missed += outcome == "no_answer"
         agent.idle_since = at
-        agent.rest_until = at + (queue.config.rest_s if queue else 0.0)
+        rest_s = queue.config.rest_s if queue else 0.0
+        agent.rest_until = at + rest_s if rest_s > 0 else 0.0
     elif outcome == "answered":
         agent.missed = 0
     refresh_agent(state, agent, at)

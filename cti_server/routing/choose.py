@@ -20,8 +20,8 @@ def choose(agents: Iterable[AgentFacts], at: float, strategy: str) -> tuple[Agen
     best: tuple[tuple[bool, float], AgentFacts] | None = None
     seen: list[Candidate] = []
     for facts in sorted(agents, key=lambda a: a.id):
-        if reason := _obstacle(facts, at):
-            seen.append(Candidate(agent=facts.id, reason=reason))
+        if facts.status != "available":
+            seen.append(Candidate(agent=facts.id, reason=facts.status))
             continue
         points = round(score(facts, at), 3)
         seen.append(Candidate(agent=facts.id, score=points, reason="tried" if facts.tried else ""))
@@ -29,9 +29,3 @@ def choose(agents: Iterable[AgentFacts], at: float, strategy: str) -> tuple[Agen
         if best is None or rank > best[0]:
             best = (rank, facts)
     return (best[1] if best else None), tuple(seen[:_KEPT])
-
-
-def _obstacle(facts: AgentFacts, at: float) -> str:
-    if facts.status != "available":
-        return facts.status
-    return "resting" if facts.rest_until > at else ""

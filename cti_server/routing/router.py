@@ -15,7 +15,6 @@ def route(state: State, entry: Entry, at: float) -> tuple[Agent | None, tuple[Ca
             endpoint=agent.config.endpoint,
             status=status(agent),
             idle_since=agent.idle_since,
-            rest_until=agent.rest_until,
             tried=ident in entry.tried,
         )
         for ident, agent in state.agents.items()

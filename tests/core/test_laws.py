@@ -203,11 +203,10 @@ class Floor(RuleBasedStateMachine):
                     agent.intent == "ready"
                     and agent.engagement == "idle"
                     and agent.device == "NOT_INUSE"
-                    and agent.rest_until <= self.at
+                    and not agent.rest_until
                     and queue.config.id in agent.config.queues
                 )
-                resting_over_since_last_event = 0 < agent.rest_until <= self.at
-                assert not (free and queue.waiting) or resting_over_since_last_event
+                assert not (free and queue.waiting)
 
     @invariant()
     def waiting_lists_are_ordered_and_true(self) -> None:

@@ -23,7 +23,7 @@ AGENTS = tuple(
 
 
 def first_free(state: State, entry: Entry, at: float) -> tuple[Agent | None, tuple[ev.Candidate, ...]]:
-    free = (a for a in state.agents.values() if available(a, at) and entry.queue in a.config.queues)
+    free = (a for a in state.agents.values() if available(a) and entry.queue in a.config.queues)
     return min(free, key=lambda a: (a.idle_since, a.config.id), default=None), ()
 
 

@@ -62,7 +62,7 @@ def test_words_that_are_put_together_exist() -> None:
     wanted += [f"outcome.{word}" for word in (*Outcome.__args__, "live")]  # type: ignore[attr-defined]
     wanted += [f"direction.{word}" for word in Direction.__args__]  # type: ignore[attr-defined]
     wanted += [f"story.started_{word}" for word in Direction.__args__]  # type: ignore[attr-defined]
-    states = "logged_out available reserved ringing talking on_hold wrap_up paused unreachable"
+    states = "logged_out available reserved ringing talking on_hold wrap_up paused resting unreachable"
     wanted += [f"status.{word}" for word in states.split()]
     wanted += [f"phase.{w}" for w in "ivr waiting fallback ringing talking on_hold parked dialling".split()]
     wanted += [

@@ -62,7 +62,7 @@ from cti_server.core.events.channels import (
     MusicStopped,
     OriginateEnded,
 )
-from cti_server.core.events.decisions import Candidate, OfferEnded, OfferMade, Tick
+from cti_server.core.events.decisions import AgentRested, Candidate, OfferEnded, OfferMade, Tick
 from cti_server.core.events.link import (
     ContactChanged,
     DeviceChanged,
@@ -98,6 +98,7 @@ __all__ = [
     "AgentLoggedIn",
     "AgentLoggedOut",
     "AgentPaused",
+    "AgentRested",
     "AgentResumed",
     "AttendedTransferred",
     "BlindTransferred",

@@ -35,5 +35,11 @@ class OfferEnded(Event, frozen=True):
     outcome: Literal["answered", "no_answer", "busy", "unreachable", "declined", "caller_gone", "failed"]
 
 
+class AgentRested(Event, frozen=True):
+    """The rest after a call that was not taken is over."""
+
+    agent: str
+
+
 class Tick(Event, frozen=True):
     """Time passed. The only way the core learns the time."""
