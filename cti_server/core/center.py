@@ -5,15 +5,17 @@ waiting callers to free agents. Nothing here awaits: between the event and its l
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from heapq import merge
+from operator import itemgetter
 
 from cti_server.core import events as ev
 from cti_server.core.agents import available
 from cti_server.core.apply import apply
 from cti_server.core.commands import Command, OfferCall, RefreshHeartbeat, ReturnToHold, SetFallbackMembers
 from cti_server.core.events import Candidate, Event
-from cti_server.core.state import Agent, Entry, State
+from cti_server.core.state import Agent, Entry, Queue, State
 from cti_server.core.touched import Touched
 from cti_server.core.waiting import entry_of, offer_of
 
@@ -127,11 +129,9 @@ class Center:
         state = self.state
         if not state.pbx_connected or state.recovering or not any(queue.waiting for queue in state.queues.values()):
             return []
-        if not any(available(agent) for agent in state.agents.values()):
-            return []
-        entries = [e for q in state.queues.values() for i in q.waiting if (e := entry_of(state, i)) is not None]
-        weight = {ident: queue.config.weight for ident, queue in state.queues.items()}
-        for entry in sorted(entries, key=lambda e: (-e.priority, -weight[e.queue], e.queued, e.id)):
+        served = {queue for agent in state.agents.values() if available(agent) for queue in agent.config.queues}
+        lines = [self._line(queue) for ident, queue in state.queues.items() if ident in served and queue.waiting]
+        for _, entry in merge(*lines, key=itemgetter(0)):
             agent, considered = self._choose(state, entry, event.at)
             if agent is None:
                 continue
@@ -148,6 +148,12 @@ class Center:
                 )
             ]
         return []
+
+    def _line(self, queue: Queue) -> Iterator[tuple[tuple[int, int, float, str], Entry]]:
+        """Who waits in this queue with their rank among all queues, the first one first, as they are asked for."""
+        for ident in queue.waiting:
+            if (entry := entry_of(self.state, ident)) is not None:
+                yield (-entry.priority, -queue.config.weight, entry.queued, entry.id), entry
 
     # ------------------------------------------------------------ commands: what the PBX is asked to do
 
