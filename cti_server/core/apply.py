@@ -50,9 +50,9 @@ def _follow(state: State, touched: Touched, ident: str, at: float) -> None:
     if call is None:
         return
     waiting.talked(state, touched, call, at)
-    entry = waiting.open_entry(call)
-    if entry is not None and entry.channel not in state.channels:
-        waiting.end_entry(state, touched, call, entry, "hang_up", at)
+    for entry in call.entries:
+        if not entry.outcome and entry.channel not in state.channels:
+            waiting.end_entry(state, touched, call, entry, "hang_up", at)
     touched.agents.update(leg.agent for leg in call.legs if leg.agent)
 
 

@@ -29,10 +29,7 @@ def call_of(state: State, channel: ChannelId) -> Call | None:
 
 def call_id(state: State, linked: str) -> CallId:
     """The id of the live call that this Linkedid, or the id of a call merged since, stands for."""
-    seen = 0
-    while linked in state.aliases and seen < 100:
-        linked, seen = state.aliases[linked], seen + 1
-    return linked
+    return state.aliases.get(linked, linked)
 
 
 def leg_of(call: Call, channel: ChannelId) -> Leg | None:
@@ -145,6 +142,8 @@ def merge(state: State, touched: Touched, one: Call, two: Call) -> Call:
         if agent.call == gone.id:
             agent.call = keep.id
             touched.agents.add(agent.config.id)
+    for known in [k for k, owner in state.aliases.items() if owner == gone.id]:
+        state.aliases[known] = keep.id
     state.aliases[gone.id] = keep.id
     state.calls.pop(gone.id, None)
     touched.calls.pop(gone.id, None)

@@ -163,8 +163,6 @@ class Center:
             if isinstance(derived, ev.OfferMade):
                 self._pokes[derived.offer] = 1
                 found += self._poke(derived.offer)
-            elif isinstance(derived, ev.OfferEnded):
-                self._pokes.pop(derived.offer, None)
         if any(isinstance(e, _CHANGES_MEMBERS) for e in step.events):
             found.append(self._fallback_members())
         if isinstance(event, ev.PbxResynced):
@@ -195,6 +193,7 @@ class Center:
         ]
 
     def _late_pokes(self, at: float) -> list[Command]:
+        self._pokes = {ident: pokes for ident, pokes in self._pokes.items() if ident in self.state.offers}
         found: list[Command] = []
         for ident in list(self.state.offers):
             offer, pokes = offer_of(self.state, ident), self._pokes.get(ident, 1)
