@@ -248,6 +248,7 @@ async def serve(settings: Settings) -> None:
 
 
 def _note(recorder: Recorder, step: Step) -> None:
+    recorder.joined(step.touched.merged)
     for call in step.touched.calls.values():
         recorder.note(call)
 

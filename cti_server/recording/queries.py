@@ -57,7 +57,9 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def insert(engine: AsyncEngine, segments: Sequence[Segment]) -> None:
-    """Note segments as pending. One that is already there stays as it is."""
+    """Note segments as pending. One that is already there stays as it is, but for its call, which may have become
+    part of another.
+    """
     rows = [
         {
             "call": s.call,
@@ -82,7 +84,10 @@ async def insert(engine: AsyncEngine, segments: Sequence[Segment]) -> None:
         for s in segments
     ]
     make = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
-    statement = make(recording).on_conflict_do_nothing(index_elements=["leg", "part"])
+    statement = make(recording)
+    statement = statement.on_conflict_do_update(
+        index_elements=["leg", "part"], set_={"call": statement.excluded["call"]}
+    )
     async with engine.begin() as db:
         await db.execute(statement, rows)
 

@@ -9,7 +9,7 @@ the table does not. Everything may be done twice and comes out the same.
 import asyncio
 import functools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -80,6 +80,11 @@ class Recorder:
             self._wake.set()
         if call.ended is not None or not seen:
             del self._seen[call.id]
+
+    def joined(self, gone: Iterable[str]) -> None:
+        """These calls became part of others, which are noted next, with the segments of both."""
+        for ident in gone:
+            self._seen.pop(ident, None)
 
     async def catch_up(self) -> None:
         """Note the calls that began in the last week, with an agent's talk and no row. Raises `SQLAlchemyError`."""

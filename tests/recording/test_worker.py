@@ -46,6 +46,27 @@ async def test_noting_twice_and_after_a_restart_makes_one_row(tmp_path: Path, en
     assert row.status == "sealed" and all(path.exists() for path in pair)
 
 
+async def test_a_recording_follows_its_call_into_another(tmp_path: Path, engine: AsyncEngine) -> None:
+    write_pair(tmp_path)
+    consult = call()
+    consult.ended = None
+    async with running(settings(tmp_path), engine) as recorder:
+        recorder.note(consult)
+        [row] = await settled(engine)
+        assert row.call == "call-1.2"
+        customers = msgspec.structs.replace(consult, id="call-1.1", ended=consult.legs[0].ended)
+        recorder.joined({"call-1.2": "call-1.1"})
+        recorder.note(customers)
+        await until(lambda: _belongs_to(engine, "call-1.1"))
+        assert recorder._seen == {}
+    [row] = await rows(engine)
+    assert (row.call, row.status) == ("call-1.1", "sealed")
+
+
+async def _belongs_to(engine: AsyncEngine, ident: str) -> bool:
+    return [row.call for row in await rows(engine)] == [ident]
+
+
 async def test_file_still_written_is_waited_for(tmp_path: Path, engine: AsyncEngine) -> None:
     agent, _ = write_pair(tmp_path)
     body = agent.read_bytes()[44:]
