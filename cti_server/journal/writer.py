@@ -178,7 +178,8 @@ class Writer:
                 self._set_healthy(True)
                 if self._closing:
                     return
-            except _AWAY as error:
+            except Exception as error:
+                # Whatever it is, this one task goes on: a damaged file or a missing table may be mended meanwhile.
                 self.counts.failures += 1
                 if isinstance(error, TimeoutError):
                     self._patience = min(self._patience * 2, _MOST_PATIENCE)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, make_url, select
+from sqlalchemy import func, make_url, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server import migrations
@@ -97,6 +97,23 @@ async def test_a_locked_sqlite_makes_events_wait_and_loses_none(tmp_path: Path) 
     assert server.writer.healthy
     await server.stop()
     await engine.dispose()
+
+
+async def test_whatever_the_database_says_the_writer_goes_on(engine: AsyncEngine, tmp_path: Path) -> None:
+    """A missing table is a mistake and no absence (on PostgreSQL also by name): events wait all the same."""
+    server = await start_server(engine, tmp_path)
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE journal RENAME TO taken_away"))
+    server.floor.do(*opening())
+    server.floor.day(callers=2)
+    await until(lambda: server.writer.counts.failures > 1)
+    assert not server.writer.healthy
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE taken_away RENAME TO journal"))
+    await server.writer.flush()
+    assert await numbers(engine) == list(range(1, server.writer.seq + 1))
+    assert (await verify(engine, ZONE)).differences == []
+    await server.stop()
 
 
 @pytest.mark.services
