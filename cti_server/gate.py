@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server import clock
@@ -84,10 +83,15 @@ class Gate:
         try:
             await asyncio.sleep(_WRITTEN_S)
             found = await missed_events(self._engine, self._state, cel_file, since=since, until=until)
-        except (SQLAlchemyError, OSError, ValueError) as error:
-            log.error("the calls of the gap cannot be recovered", error=repr(error))
+        except Exception as error:
+            # What is live must go on, whatever is wrong with the record of what was.
+            log.error("the calls of the gap cannot be recovered", error=repr(error), exc_info=error)
         calls = next((event.calls for event in found if isinstance(event, GapOpened)), ())
         log.info("after a gap", since=since, until=until, recovered=len(calls))
         waiting, self._waiting, self._since = self._waiting or [], None, 0.0
-        for event in [*found, *waiting]:
+        known = next(n for n, event in enumerate(waiting, 1) if isinstance(event, PbxResynced))
+        for event in [*found, *waiting[:known]]:
             self._publish(event)
+        # The link may have been lost again meanwhile: that gap is another one.
+        for event in waiting[known:]:
+            self.event(event)

@@ -76,3 +76,42 @@ async def test_a_lost_link_makes_a_gap_and_a_record_that_cannot_be_read_holds_no
     missing = tmp_path / "none.json"
     out = await through(tmp_path, lost, *LIVE, cel_file=missing, since=0.0, until="MusicStarted")
     assert out == ["PbxDisconnected", "PbxConnected", "PbxResynced", "MusicStarted"]
+
+
+async def test_a_link_that_is_lost_again_while_the_record_is_read_makes_a_second_gap(tmp_path: Path) -> None:
+    """What happened between the two losses is told before the first return, the rest before the second."""
+    early, late = FIRST + 12, FIRST + 60
+    back = (ev.PbxConnected(at=early), ev.PbxResynced(at=early, channels=()))
+    lost = ev.PbxDisconnected(at=early + 0.1, reason="closed")
+    again = (ev.PbxConnected(at=late), ev.PbxResynced(at=late, channels=()), LIVE[2])
+    out = await through(tmp_path, *back, lost, *again, cel_file=CEL, since=FIRST - 5, until="MusicStarted")
+    words = [name for name in out if name.startswith(("Pbx", "Gap"))]
+    assert words == [
+        "GapOpened",
+        "PbxConnected",
+        "PbxResynced",
+        "PbxDisconnected",
+        "GapOpened",
+        "PbxConnected",
+        "PbxResynced",
+    ]
+
+
+async def test_a_record_that_makes_no_sense_holds_nobody_up(tmp_path: Path) -> None:
+    """Whatever is wrong: here the State itself, so that reading the record fails in our own code."""
+    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/empty.db")
+    tasks, out, done = Tasks(), list[Event](), asyncio.Event()
+
+    def publish(event: Event) -> None:
+        out.append(event)
+        if isinstance(event, ev.MusicStarted):
+            done.set()
+
+    broken = State(calls={"c": None})  # type: ignore[dict-item]
+    gate = Gate(engine, broken, tasks, publish, cel_file=CEL, since=FIRST - 5, odd=lambda reason: None)
+    for event in LIVE:
+        gate.event(event)
+    await done.wait()
+    assert out == list(LIVE)
+    await tasks.close()
+    await engine.dispose()
