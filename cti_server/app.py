@@ -94,6 +94,7 @@ class Server:
                 publish=self.bus.publish,
                 perform=self.perform,
                 people=Staff(self.engine),
+                led=self.bus.serves,
             ),
             ROUTE_MODULES,
         )

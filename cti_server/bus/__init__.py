@@ -2,8 +2,9 @@
 
     publish --> (inputs) --> the leader: next() --> center --> announce --> (steps) --> the others: follow()
 
-Exactly one node leads at a time; `LocalBus` (`local.py`) always does, all in this process. `RedisBus` (`redis.py`) puts
-inputs and steps on two Redis Streams and holds a lease (`lease.py`) while it leads. A node's life is the same on both:
+Exactly one node leads at a time. `LocalBus` (`local.py`) always does, all in this process. `RedisBus` (`redis.py`)
+sends (`outbox.py`) inputs and steps to two Redis Streams (`streams.py`), and holds a lease (`lease.py`) while it leads. The
+life of a node is the same on both:
 
     elected? no:  follow(seq) until elected       yes:  rest(seq), lead(), next() ... until it gives None
 
@@ -77,6 +78,9 @@ class Bus(Protocol):
 
     def leads(self) -> bool:
         """Whether this node may act at this very moment. Asked before each command and each commit."""
+
+    def serves(self) -> bool:
+        """As far as this node can see, somebody leads."""
 
     def marks(self) -> dict[str, float]:
         """How far the inputs were read: belongs into the same transaction as what came of them."""

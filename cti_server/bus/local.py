@@ -59,6 +59,9 @@ class LocalBus:
     def leads(self) -> bool:
         return self._leads
 
+    def serves(self) -> bool:
+        return self._leads
+
     def marks(self) -> dict[str, float]:
         return {}
 

@@ -21,13 +21,13 @@ import structlog
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from cti_server import clock
 from cti_server.bus import Decided, Gap, Item, LeaseLost, streams
 from cti_server.bus.lease import Lease
-from cti_server.bus.streams import BATCH, Position, StepEntry, Streams
-from cti_server.core.commands import Command, Resync
+from cti_server.bus.outbox import AWAY, RETRY_S, Outbox
+from cti_server.bus.streams import Position, StepEntry, Streams
+from cti_server.core.commands import Command
 from cti_server.core.events import Event
 from cti_server.tasks import Tasks
 
@@ -37,11 +37,9 @@ T = TypeVar("T")
 MOST_STEPS = 50_000
 MOST_EVENTS = 20_000
 _BLOCK_MS = 200
-_RETRY_S = 0.2
 _AHEAD = 5000
 """Inputs that are read ahead of the center."""
 _RENEWALS = 5
-_AWAY = (RedisError, OSError, TimeoutError)
 
 
 class RedisBus:
@@ -58,9 +56,6 @@ class RedisBus:
             protocol=2,
         )
         self._address = urlsplit(url).netloc.rpartition("@")[2] or urlsplit(url).path
-        self._numbers = itertools.count(1)
-        self._outbox: deque[tuple[int, float, bytes]] = deque()
-        self._steps: deque[tuple[int, bytes]] = deque()
         self._inputs: deque[tuple[Item, Position | None]] = deque()
         self._position: Position = (0, 0)
         self._barrier: Position = (0, 0)
@@ -68,25 +63,31 @@ class RedisBus:
         self._elections = itertools.count(1)
         self._leading = 0
         self._tried = 0.0
-        self._wake, self._to_send = asyncio.Event(), asyncio.Event()
+        self._wake = asyncio.Event()
         self._tasks = Tasks()
         self._away = False
-        self.lost = 0
 
     async def open(self, journal: str) -> None:
         self._streams = Streams(self._redis, f"cti:{{{journal}}}", self._most_steps, self._most_events)
         self._lease = Lease(self._redis, self._streams.lease, self._lease_s)
-        _ = self._tasks.start(self._send(), "bus sender")
+        self._outbox = Outbox(
+            self._streams,
+            token=lambda: self._lease.token,
+            fenced=lambda: self._end("the lease is not ours any more"),
+            no_answer=self._no_answer,
+            late_s=self._lease_s,
+            most=self._most_events,
+        )
+        _ = self._tasks.start(self._outbox.run(), "bus sender")
 
     async def close(self) -> None:
         try:
             async with asyncio.timeout(self._lease_s):
-                await self._send_steps()
-                await self._send_items()
+                await self._outbox.send()
                 if self._leading:
                     self._leading = 0
                     await self._lease.release()
-        except _AWAY as error:
+        except AWAY as error:
             log.warning("Redis does not answer at the end; the next leader must wait", error=repr(error))
         await self._tasks.close()
         await self._redis.aclose()
@@ -94,52 +95,11 @@ class RedisBus:
     # ------------------------------------------------------------ what goes out
 
     def publish(self, item: Item) -> None:
-        if len(self._outbox) >= self._most_events:
-            self._outbox.popleft()
-            self.lost += 1
-        self._outbox.append((next(self._numbers), clock.monotonic(), streams.encode(item)))
-        self._to_send.set()
+        self._outbox.put_item(streams.encode(item))
 
     def announce(self, first: int, events: Sequence[Event]) -> None:
         step = StepEntry(first, self._term, self._base, self._position, list(events))
-        self._steps.append((first + len(events) - 1, streams.encode(step)))
-        self._to_send.set()
-
-    async def _send(self) -> None:
-        while True:
-            await self._to_send.wait()
-            self._to_send.clear()
-            try:
-                await self._send_steps()
-                await self._send_items()
-            except _AWAY as error:
-                self._no_answer(error)
-                await asyncio.sleep(_RETRY_S)
-                self._to_send.set()
-
-    async def _send_steps(self) -> None:
-        while self._steps:
-            batch, election = list(itertools.islice(self._steps, BATCH)), self._leading
-            ours = await self._streams.announce(self._lease.token, batch)
-            if self._leading != election:
-                return
-            if not ours:
-                self._end("the lease is not ours any more")
-                return
-            while self._steps and self._steps[0][0] <= batch[-1][0]:
-                self._steps.popleft()
-
-    async def _send_items(self) -> None:
-        late = False
-        while self._outbox:
-            batch = list(itertools.islice(self._outbox, BATCH))
-            late = late or clock.monotonic() - batch[0][1] > self._lease_s
-            await self._streams.publish(batch[0][0], [text for _, _, text in batch])
-            while self._outbox and self._outbox[0][0] <= batch[-1][0]:
-                self._outbox.popleft()
-        if late:
-            # A caller who is heard of late may have hung up long ago: only the PBX knows.
-            self.publish(Resync())
+        self._outbox.put_step(first + len(events) - 1, streams.encode(step))
 
     # ------------------------------------------------------------ following
 
@@ -147,7 +107,7 @@ class RedisBus:
         self._tried = clock.monotonic()
         try:
             got = await self._lease.acquire()
-        except _AWAY as error:
+        except AWAY as error:
             self._no_answer(error)
             return False
         self._answers()
@@ -163,9 +123,9 @@ class RedisBus:
                 return
             try:
                 texts = await self._streams.steps(seq, _BLOCK_MS)
-            except _AWAY as error:
+            except AWAY as error:
                 self._no_answer(error)
-                await asyncio.sleep(_RETRY_S)
+                await asyncio.sleep(RETRY_S)
                 continue
             self._answers()
             for text in texts:
@@ -231,6 +191,10 @@ class RedisBus:
     def leads(self) -> bool:
         return bool(self._leading) and self._lease.holds()
 
+    def serves(self) -> bool:
+        """Redis answers, so either another one leads or this node will in a moment."""
+        return self.leads() or not (self._leading or self._away)
+
     def marks(self) -> dict[str, float]:
         return {"input_ms": float(self._position[0]), "input_n": float(self._position[1])}
 
@@ -242,13 +206,13 @@ class RedisBus:
         after = self._position
         while self._leading == election:
             if len(self._inputs) >= _AHEAD:
-                await asyncio.sleep(_RETRY_S / 10)
+                await asyncio.sleep(RETRY_S / 10)
                 continue
             try:
                 entries = await self._streams.events(after, _BLOCK_MS)
-            except _AWAY as error:
+            except AWAY as error:
                 self._no_answer(error)
-                await asyncio.sleep(_RETRY_S)
+                await asyncio.sleep(RETRY_S)
                 continue
             if self._leading != election:
                 return
@@ -269,7 +233,7 @@ class RedisBus:
             try:
                 renewed = await self._lease.renew()
                 self._answers()
-            except _AWAY as error:
+            except AWAY as error:
                 self._no_answer(error)
                 renewed = True
             if self._leading == election and not renewed:
@@ -284,14 +248,14 @@ class RedisBus:
         self._leading = 0
         self._lease.drop()
         self._inputs.clear()
-        self._steps.clear()
+        self._outbox.drop_steps()
         self._wake.set()
         _ = self._tasks.start(self._release(), "lease release")
 
     async def _release(self) -> None:
         try:
             await self._lease.release()
-        except _AWAY:
+        except AWAY:
             log.info("the lease could not be given back; it expires by itself")
 
     # ------------------------------------------------------------ Redis comes and goes
@@ -301,9 +265,9 @@ class RedisBus:
         while self.leads():
             try:
                 return await ask()
-            except _AWAY as error:
+            except AWAY as error:
                 self._no_answer(error)
-                await asyncio.sleep(_RETRY_S)
+                await asyncio.sleep(RETRY_S)
         self._end("the lease is over")
         raise LeaseLost
 

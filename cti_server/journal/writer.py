@@ -172,7 +172,6 @@ class Writer:
                 await asyncio.wait({self._task})
         if self._over:
             self.counts.lost += self.pending
-            log.error("not written: another server writes the journal", events=self.pending)
         elif self._group or self._buffer:
             self._spill_all()
 
@@ -193,8 +192,8 @@ class Writer:
                 if self._closing:
                     return
             except Fenced as error:
-                self._over = True
-                self._set_healthy(False, error)
+                self._over, self._healthy = True, False
+                log.error("this server may not write the journal any more", reason=str(error), lost=self.pending)
                 self._on_fenced()
                 return
             except _AWAY as error:

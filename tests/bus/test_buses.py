@@ -48,6 +48,7 @@ async def test_a_command_reaches_the_leader(bus: Bus) -> None:
 async def test_a_deposed_leader_gets_nothing_more(bus: Bus) -> None:
     await lead(bus)
     assert bus.leads()
+    assert bus.serves()
     bus.report(Tick(at=1.0))
     bus.depose("a test")
     bus.report(Tick(at=2.0))

@@ -122,7 +122,7 @@ async def test_the_next_leader_goes_on_behind_the_last_input_that_was_decided(no
         assert await old.next() == digit(number - 1)
         old.announce(number, [digit(number - 1)])
     assert await old.next() == digit(5), "read, and not decided"
-    await old._send_steps()
+    await old._outbox.send()
     old.depose("a test")
     new = await nodes.node()
     while not await new.elected():  # noqa: ASYNC110
@@ -158,7 +158,7 @@ async def test_a_leader_whose_lease_is_anothers_appends_nothing_and_learns_it(no
     await redis.aclose()
     await lead(new)
     new.announce(1, [digit(1)])
-    await new._send_steps()
+    await new._outbox.send()
     old.announce(1, [digit(666)])
     old.announce(2, [digit(667)])
     assert await old.next() is None
@@ -181,11 +181,11 @@ async def test_steps_sent_twice_are_there_once(nodes: Nodes) -> None:
     await lead(leader)
     for number in range(1, 4):
         leader.announce(number, [digit(number)])
-    again = list(leader._steps)
-    await leader._send_steps()
-    leader._steps.extend(again)
+    again = list(leader._outbox._steps)
+    await leader._outbox.send()
+    leader._outbox._steps.extend(again)
     leader.announce(4, [digit(4)])
-    await leader._send_steps()
+    await leader._outbox.send()
     assert [d.events[0] async for d in _at_most(follower, 4)] == [digit(n) for n in (1, 2, 3, 4)]
 
 
@@ -193,11 +193,11 @@ async def test_items_sent_twice_are_there_once(nodes: Nodes) -> None:
     people, leader = await nodes.node(), await nodes.node(lease_s=20)
     for number in range(3):
         people.publish(digit(number))
-    again = list(people._outbox)
-    await people._send_items()
-    people._outbox.extend(again)
+    again = list(people._outbox._items)
+    await people._outbox.send()
+    people._outbox._items.extend(again)
     people.publish(digit(3))
-    await people._send_items()
+    await people._outbox.send()
     await lead(leader)
     people.publish(digit(4))
     assert [await leader.next() for _ in range(5)] == [digit(n) for n in range(5)]
@@ -208,7 +208,7 @@ async def test_a_command_asked_of_a_dead_leader_is_not_carried_out_by_the_next(n
     people, new = await nodes.node(), await nodes.node()
     people.publish(DialOut(endpoint="PJSIP/a1", number="95500", channel="x1"))
     people.publish(digit(1))
-    await people._send_items()
+    await people._outbox.send()
     await lead(new)
     assert await new.next() == digit(1)
 
@@ -217,7 +217,7 @@ async def test_a_follower_that_missed_steps_is_told(nodes: Nodes) -> None:
     leader, follower = await nodes.node(lease_s=20), await nodes.node()
     await lead(leader, 0)
     leader.announce(11, [digit(11)])
-    await leader._send_steps()
+    await leader._outbox.send()
     with pytest.raises(Gap):
         async for _ in follower.follow(9):
             raise AssertionError("nothing follows on 9")
@@ -266,7 +266,7 @@ async def test_the_streams_stay_bounded(nodes: Nodes) -> None:
         leader.announce(number, [digit(number)])
         if number % 100 == 0:
             leader.publish(digit(number))
-            await leader._send_steps()
+            await leader._outbox.send()
     redis = Redis.from_url(nodes.url)
     length = await redis.xlen(f"cti:{{{nodes.journal}}}:steps")
     await redis.aclose()
@@ -292,6 +292,7 @@ async def test_redis_comes_late_and_goes_away() -> None:
     bus.publish(digit(3))
     assert await bus.next() is None
     assert not bus.leads()
+    assert not bus.serves()
     await asyncio.sleep(0.3)
     with private_redis(port):
         while not await bus.elected():  # noqa: ASYNC110
