@@ -75,26 +75,10 @@ class Term:
             fenced=lambda: bus.depose("another server writes the journal"),
         )
 
-        # The PBX: one link in, commands out.
-        gate = Gate(
-            self._engine,
-            state,
-            self._tasks,
-            bus.report,
-            cel_file=settings.pbx.cel_file,
-            since=loaded.last_at,
-            odd=self._odd,
-        )
-        self._link = AmiLink(settings.pbx, on_message=gate.message, publish=gate.event, may_act=bus.leads)
-        self._performer = Performer(self._link, on_failed=self._failed)
-        self._recorder = Recorder(settings, self._engine, self._tasks)
-        self._center = Center(state, route)
-
         # What the leader before had decided, and not committed.
         clean, since = loaded.clean, loaded.last_at
-        before = [self.writer.put]
         show(state)
-        self._hub.listeners += before
+        self._hub.listeners.append(self.writer.put)
         try:
             async for decided in bus.rest(loaded.last_seq):
                 self._hub.follow(state, decided.events)
@@ -102,6 +86,21 @@ class Term:
         finally:
             self._hub.listeners.remove(self.writer.put)
         await bus.lead(self.writer.seq, loaded.marks | {"term": number})
+
+        # The PBX: one link in, commands out.
+        gate = Gate(
+            self._engine,
+            state,
+            self._tasks,
+            bus.report,
+            cel_file=settings.pbx.cel_file,
+            since=loaded.gatherer.gap_since or since,
+            odd=self._odd,
+        )
+        self._link = AmiLink(settings.pbx, on_message=gate.message, publish=gate.event, may_act=bus.leads)
+        self._performer = Performer(self._link, on_failed=self._failed)
+        self._recorder = Recorder(settings, self._engine, self._tasks)
+        self._center = Center(state, route)
         self._hub.listeners[:0] = [self._write, self._note]
 
         # Go.

@@ -3,8 +3,8 @@
     publish --> (inputs) --> the leader: next() --> center --> announce --> (steps) --> the others: follow()
 
 Exactly one node leads at a time. `LocalBus` (`local.py`) always does, all in this process. `RedisBus` (`redis.py`)
-sends (`outbox.py`) inputs and steps to two Redis Streams (`streams.py`), and holds a lease (`lease.py`) while it leads. The
-life of a node is the same on both:
+sends (`outbox.py`) inputs and steps to two Redis Streams (`streams.py`) and holds a lease (`lease.py`) while it leads.
+The life of a node is the same on both:
 
     elected? no:  follow(seq) until elected       yes:  rest(seq), lead(), next() ... until it gives None
 
