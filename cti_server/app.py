@@ -1,6 +1,7 @@
 """The one place where everything is wired. It reads from top to bottom: what is started, in which order, how it ends.
 
-AMI bytes -> gate -> bus -> hub (center) -> journal, live pages, desks, recorder -> commands -> AMI
+callers and people -> bus -> hub -> live pages, desks        on every node: here
+AMI -> hub (center) -> journal, recorder, commands           on the one that leads: `term.py`
 """
 
 import asyncio
@@ -10,27 +11,19 @@ import sys
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
-from cti_server import clock, migrations
-from cti_server.bus import LocalBus
-from cti_server.core.center import Center, Step
-from cti_server.core.commands import Command, OfferCall
-from cti_server.core.events import (
-    AgentConfig,
-    AgentLoggedIn,
-    OfferEnded,
-    QueueConfig,
-    ServerStarted,
-    ServerStopped,
-    SiteConfigured,
-)
+from cti_server import migrations
+from cti_server.bus import Gap, LeaseLost, open_bus
+from cti_server.core.center import Step
+from cti_server.core.commands import Command
+from cti_server.core.state import State
 from cti_server.db import open_engine
 from cti_server.desk import pages as desk_pages
 from cti_server.desk.feed import DESKS, DeskFeed
 from cti_server.floor import api as floor_api
 from cti_server.floor import pages as floor_pages
 from cti_server.floor.feed import FLOOR, FloorFeed
-from cti_server.gate import Gate
 from cti_server.heart import Heart
 from cti_server.hub import Hub
 from cti_server.ivr.install import install_prompts
@@ -38,20 +31,17 @@ from cti_server.ivr.runner import IvrRunner
 from cti_server.journal import api as journal_api
 from cti_server.journal import pages as journal_pages
 from cti_server.journal.load import load
-from cti_server.journal.writer import Writer
-from cti_server.pbx.ami import AmiLink
+from cti_server.journal.terms import journal_name
 from cti_server.pbx.fastagi import FastAgiServer
-from cti_server.pbx.perform import Performer
 from cti_server.recording import api as recording_api
 from cti_server.recording import pages as recording_pages
 from cti_server.recording import sound as recording_sound
-from cti_server.recording.worker import Recorder
-from cti_server.routing.router import route
 from cti_server.settings import Settings
 from cti_server.staff import pages as staff_pages
 from cti_server.staff.queries import Staff, ensure_first_administrator
 from cti_server.statistics import api as statistics_api
 from cti_server.tasks import Tasks
+from cti_server.term import Term
 from cti_server.web.live import HUB
 from cti_server.web.metrics import METRICS, Metrics
 from cti_server.web.server import Parts, build_app, start
@@ -71,51 +61,31 @@ ROUTE_MODULES = (
     recording_sound,
 )
 
+_AGAIN_S = 0.5
 VERSION = importlib.metadata.version("cti-server")
 
 
 class Server:
-    """One running server. `start` brings it up, `stop` drains it."""
+    """One running node. `start` brings it up, `stop` drains it. Alone or as the leader of several it has a `Term`."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.tasks = Tasks()
-        self.bus = LocalBus()
+        self.bus = open_bus(settings.redis)
+        self.state = State()
 
     async def start(self) -> None:
         settings = self.settings
         settings.server.data_dir.mkdir(parents=True, exist_ok=True)
 
-        # The truth so far.
+        # The truth.
         self.engine = open_engine(settings.database.url)
         async with self.engine.begin() as connection:
             await connection.run_sync(migrations.upgrade)
-        loaded = await load(self.engine, ZoneInfo(settings.site.time_zone), settings.server.data_dir)
-        self.state = loaded.state
-        self.writer = Writer(
-            self.engine,
-            self.state,
-            loaded.gatherer,
-            data_dir=settings.server.data_dir,
-            last_seq=loaded.last_seq,
-            options=settings.journal,
-        )
+        await self.bus.open(await journal_name(self.engine))
 
-        # The PBX: one link in, commands out.
-        self.gate = Gate(
-            self.engine,
-            self.state,
-            self.tasks,
-            self.bus.publish,
-            cel_file=settings.pbx.cel_file,
-            since=loaded.missed_since,
-            odd=self._odd,
-        )
-        self.link = AmiLink(settings.pbx, on_message=self.gate.message, publish=self.gate.event)
-        self.performer = Performer(self.link, on_failed=self._failed)
-
-        # The center, and everyone who looks at its steps.
-        self.hub = Hub(self.bus, Center(self.state, route), self._perform)
+        # Everyone who looks at the center's steps, on every node.
+        self.hub = Hub(self.bus)
         self.web = build_app(
             Parts(
                 settings=settings,
@@ -124,17 +94,15 @@ class Server:
                 publish=self.bus.publish,
                 perform=self.perform,
                 people=Staff(self.engine),
+                led=self.bus.serves,
             ),
             ROUTE_MODULES,
         )
-        floor = self.web[FLOOR] = FloorFeed(self.web[HUB], lambda: self.state)
-        desks = self.web[DESKS] = DeskFeed(self.web[HUB], lambda: self.state)
-        recorder = Recorder(settings, self.engine, self.tasks)
+        self._floor = self.web[FLOOR] = FloorFeed(self.web[HUB], lambda: self.state)
+        self._desks = self.web[DESKS] = DeskFeed(self.web[HUB], lambda: self.state)
         self.hub.listeners += [
-            self.writer.put,
-            lambda step: floor.step(step.events, step.touched),
-            lambda step: desks.step(step.events, step.touched),
-            lambda step: _note(recorder, step),
+            lambda step: self._floor.step(step.events, step.touched),
+            lambda step: self._desks.step(step.events, step.touched),
             lambda step: _count(self.web[METRICS], step),
         ]
 
@@ -146,27 +114,14 @@ class Server:
         self.agi = FastAgiServer(settings.server.fastagi_host, settings.server.fastagi_port, runner.run)
 
         # Go.
-        self.bus.publish(
-            ServerStarted(
-                at=clock.now(),
-                node=settings.server.node,
-                version=VERSION,
-                since=loaded.last_at,
-                clean=loaded.clean,
-            )
-        )
-        self.bus.publish(site_configured(settings))
-        for agent in settings.agent:
-            known = self.state.agents.get(agent.id)
-            if agent.auto_login and (known is None or known.intent == "logged_out"):
-                self.bus.publish(AgentLoggedIn(at=clock.now(), agent=agent.id, by="configuration"))
-        self.writer.start(self.tasks)
-        recorder.start()
-        _ = self.tasks.start(self.hub.run(), "hub")
+        begun, self._stopping = asyncio.Event(), False
+        self.life = self.tasks.start(self._live(begun), "life")
+        waiting = self.tasks.start(begun.wait(), "start")
+        await asyncio.wait({self.life, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if self.life.done():
+            self.life.result()
         await self.agi.start()
         self._runner = await start(self.web, settings.web.host, settings.web.port)
-        _ = self.tasks.start(self.hub.tick(), "tick")
-        self._link_task = self.tasks.start(self.link.run(), "ami")
         if password := await ensure_first_administrator(self.engine):
             print(f"\nFirst administrator: login 'admin', password '{password}' (shown once)\n", file=sys.stderr)
         log.info("serving", web=f"http://{settings.web.host}:{settings.web.port}", version=VERSION)
@@ -174,59 +129,58 @@ class Server:
     async def stop(self) -> None:
         """Drain: no new callers in the IVR, those in it go on to the hold, everything known is committed.
 
-        Asterisk keeps the callers: without our heartbeat those who wait go to the fallback queue.
+        Asterisk keeps the callers: without our heartbeat those who wait go to the fallback queue, unless another node
+        takes over.
         """
         await self.agi.close(self.settings.server.drain_s / 2)
-        self._link_task.cancel()
-        await asyncio.wait({self._link_task})
-        self.bus.publish(ServerStopped(at=clock.now(), node=self.settings.server.node))
-        await self.hub.drain()
+        self._stopping = True
+        self.life.cancel()
+        await asyncio.wait({self.life})
+        await self.bus.close()
         await self._runner.cleanup()
-        await self.writer.close(self.settings.server.drain_s / 2)
         await self.tasks.close()
         await self.engine.dispose()
 
     async def perform(self, command: Command) -> None:
-        await self.performer.perform(command)
+        self.bus.publish(command)
 
-    def _perform(self, command: Command) -> None:
-        _ = self.tasks.start(self.performer.perform(command), f"perform {type(command).__name__}")
+    async def _live(self, begun: asyncio.Event) -> None:
+        """Follow until elected, lead until deposed, and again."""
+        while True:
+            try:
+                if not await self.bus.elected():
+                    await self._follow(begun)
+                await self._lead(begun)
+            except Gap:
+                log.warning("steps were missed; reading the journal again")
+            except LeaseLost:
+                log.warning("the lease was lost before the term began")
+            except (SQLAlchemyError, OSError, TimeoutError) as error:
+                self.bus.depose("the journal cannot be read")
+                log.error("the journal cannot be read; trying again", error=repr(error))
+            await asyncio.sleep(_AGAIN_S)
 
-    def _failed(self, command: Command, reason: str) -> None:
-        """The PBX would not take it. An offer that cannot be made frees its agent at once."""
-        if isinstance(command, OfferCall):
-            self.bus.publish(OfferEnded(at=clock.now(), offer=command.offer, outcome="failed"))
+    async def _follow(self, begun: asyncio.Event) -> None:
+        loaded = await load(self.engine, ZoneInfo(self.settings.site.time_zone))
+        self._show(loaded.state)
+        begun.set()
+        log.info("this node follows", after=loaded.last_seq)
+        async for decided in self.bus.follow(loaded.last_seq):
+            self.hub.follow(self.state, decided.events)
 
-    def _odd(self, reason: str) -> None:
-        self.hub.counts["not understood"] += 1
-        log.warning("an AMI message could not be understood", reason=reason)
+    async def _lead(self, begun: asyncio.Event) -> None:
+        term = Term(self.settings, self.engine, self.bus, self.hub, VERSION)
+        try:
+            await term.begin(self._show)
+            begun.set()
+            await term.run()
+        finally:
+            await term.end(stopping=self._stopping)
 
-
-def site_configured(settings: Settings) -> SiteConfigured:
-    """The configuration as the core needs it."""
-    return SiteConfigured(
-        at=clock.now(),
-        queues=tuple(
-            QueueConfig(
-                id=q.id,
-                name=q.name or q.id,
-                sl_threshold_s=q.sl_threshold_s,
-                short_abandon_s=q.short_abandon_s,
-                ring_s=q.ring_s,
-                wrapup_s=q.wrapup_s,
-                rona_limit=q.rona_limit,
-                rest_s=q.rest_s,
-                weight=q.weight,
-            )
-            for q in settings.queue
-        ),
-        agents=tuple(
-            AgentConfig(id=a.id, name=a.name or a.id, endpoint=a.phone, queues=a.queues, extension=a.extension)
-            for a in settings.agent
-        ),
-        trunks=settings.pbx.trunks,
-        default_queue=settings.default_queue(),
-    )
+    def _show(self, state: State) -> None:
+        self.state = state
+        self._floor.renew()
+        self._desks.renew()
 
 
 async def serve(settings: Settings) -> None:
@@ -241,16 +195,14 @@ async def serve(settings: Settings) -> None:
     # Only now: a long journal may keep the loop busy, and the watchdog waits longer for the first beat.
     _ = server.tasks.start(heart.beat(), "heart")
     heart.ready()
-    await ending.wait()
+    told = server.tasks.start(ending.wait(), "until told to end")
+    await asyncio.wait({told, server.life}, return_when=asyncio.FIRST_COMPLETED)
     heart.stopping()
     log.info("draining")
+    failed = not ending.is_set()
     await server.stop()
-
-
-def _note(recorder: Recorder, step: Step) -> None:
-    recorder.joined(step.touched.merged)
-    for call in step.touched.calls.values():
-        recorder.note(call)
+    if failed:
+        raise SystemExit("the server ended by an error of its own; see the log")
 
 
 def _count(metrics: Metrics, step: Step) -> None:

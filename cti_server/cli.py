@@ -1,6 +1,7 @@
 """The command line: one click group; each context brings its own commands."""
 
 import sys
+from urllib.parse import urlsplit
 
 import click
 
@@ -33,7 +34,11 @@ def serve(alone: bool) -> None:
     if not alone:
         argv = [sys.executable, "-m", "cti_server", "serve", "--alone"]
         become(argv, server.watchdog_s, server.drain_s, log_level=server.log_level, as_json=server.log_json)
-    logs.setup(server.log_level, as_json=server.log_json, secrets=[config.pbx.secret.get_secret_value()])
+    logs.setup(
+        server.log_level,
+        as_json=server.log_json,
+        secrets=[config.pbx.secret.get_secret_value(), urlsplit(config.redis.url).password or ""],
+    )
     import uvloop
 
     from cti_server import app

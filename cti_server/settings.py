@@ -10,6 +10,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -114,9 +115,21 @@ class Journal(Section):
 
 
 class Redis(Section):
-    """Empty `url`: everything runs in this process."""
+    """Empty `url`: everything runs in this process. With one, every node that has the same database and the same Redis
+    runs the same program, and one of them decides. `lease_s`: how long a leader that fell silent is waited for.
+    """
 
-    url: str = ""
+    url: str = Field(default="", pattern=r"^((redis|rediss|unix)://.+)?$")
+    lease_s: float = Field(default=2.0, ge=0.2, le=30)
+
+    @field_validator("url")
+    @classmethod
+    def _can_be_read(cls, value: str) -> str:
+        try:
+            urlsplit(value).port  # noqa: B018
+        except ValueError as error:
+            raise ValueError("it is not a URL such as redis://127.0.0.1:6379/0") from error
+        return value
 
 
 class Queue(Section):
@@ -268,6 +281,11 @@ def _keys_at(loc: tuple[int | str, ...]) -> list[str]:
 
 
 def _cross_check(path: Path, settings: Settings) -> None:
+    if settings.redis.url and not settings.database.url.startswith("postgresql"):
+        raise SettingsError(
+            f"{path}: redis.url is set, so several nodes share one database, and that must be PostgreSQL: "
+            "set database.url to postgresql+psycopg://..., or leave redis.url empty for a single server"
+        )
     queues = {q.id for q in settings.queue}
     for kind, ids in (("queue", [q.id for q in settings.queue]), ("agent", [a.id for a in settings.agent])):
         for twice in {i for i in ids if ids.count(i) > 1}:

@@ -112,12 +112,12 @@ def private_postgres() -> Iterator[Postgres]:
 
 
 @contextmanager
-def private_redis() -> Iterator[str]:
-    """Start one without persistence; gives its URL."""
+def private_redis(port: int = 0) -> Iterator[str]:
+    """Start one without persistence; gives its URL. `port`: 0 takes a free one."""
     program = shutil.which("redis-server")
     if not program:
         pytest.fail("Redis is missing: install the Debian package 'redis-server'")
-    port = free_port()
+    port = port or free_port()
     with tempfile.TemporaryDirectory(prefix="cti-redis-") as folder:
         options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]
         process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

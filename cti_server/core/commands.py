@@ -6,8 +6,8 @@ A Command changes no state. What comes of it arrives as Events.
 import msgspec
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """The base of every command."""
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
+    """The base of every command. On the wire a JSON object tagged by `type`, the class name."""
 
 
 class OfferCall(Command, frozen=True):
@@ -92,3 +92,6 @@ class MuteRecording(Command, frozen=True):
 
 class Resync(Command, frozen=True):
     """Ask the PBX what is live; the answer comes as `PbxResynced`."""
+
+
+COMMAND_TYPES: tuple[type[Command], ...] = tuple(sorted(Command.__subclasses__(), key=lambda c: c.__name__))

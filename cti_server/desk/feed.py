@@ -51,7 +51,18 @@ class DeskFeed:
         if state.recovering:
             return
         whole = any(isinstance(event, _WHOLE) for event in events)
-        for ident in set(state.agents) if whole else concerned(state, touched):
+        self._show(set(state.agents) if whole else concerned(state, touched))
+        if whole:
+            self._forget()
+
+    def renew(self) -> None:
+        """The State was replaced by another one."""
+        self._show(set(self._state().agents))
+        self._forget()
+
+    def _show(self, agents: Iterable[AgentId]) -> None:
+        state = self._state()
+        for ident in agents:
             after, before = desk(state, state.agents[ident]), self._shown.get(ident)
             if after == before:
                 continue
@@ -61,7 +72,9 @@ class DeskFeed:
             for card in pops(before, after):
                 self._hub.publish(room(ident), encode(Pop(clock.now(), card)))
             self._hub.publish(room(ident), encode(Change(clock.now(), after)))
-        for gone in self._shown.keys() - state.agents.keys() if whole else ():
+
+    def _forget(self) -> None:
+        for gone in self._shown.keys() - self._state().agents.keys():
             del self._shown[gone]
 
     def snapshot(self, agent: AgentId) -> bytes:

@@ -41,10 +41,14 @@ class FloorFeed:
         state = self._state()
         if state.recovering:
             return
-        if any(isinstance(event, _WHOLE) for event in events):
-            new = _everything(self._known, floor(state))
-        else:
-            new = patch(state, touched)
+        whole = any(isinstance(event, _WHOLE) for event in events)
+        self._show(_everything(self._known, floor(state)) if whole else patch(state, touched))
+
+    def renew(self) -> None:
+        """The State was replaced by another one."""
+        self._show(_everything(self._known, floor(self._state())))
+
+    def _show(self, new: Patch) -> None:
         news = changed(self._known, new)
         if news is not None and self._hub.listeners(ROOM):
             self._hub.publish(ROOM, encode(Change(clock.now(), news)))

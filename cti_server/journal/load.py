@@ -57,6 +57,7 @@ class Loaded(msgspec.Struct):
     clean: bool
     unknown: int
     gatherer: Gatherer
+    marks: dict[str, float]
 
     @property
     def missed_since(self) -> float:
@@ -72,9 +73,10 @@ def schema_of_state() -> str:
     return hashlib.sha256(_encoder.encode(msgspec.json.schema(State))).hexdigest()[:16]
 
 
-async def load(engine: AsyncEngine, zone: ZoneInfo, data_dir: Path) -> Loaded:
-    """Bring in what waits in the spill file, then replay. Raises what the database raises."""
-    await Spill(data_dir).take_in(engine)
+async def load(engine: AsyncEngine, zone: ZoneInfo, data_dir: Path | None = None) -> Loaded:
+    """Bring in what waits in the spill file in `data_dir`, then replay. Raises what the database raises."""
+    if data_dir is not None:
+        await Spill(data_dir).take_in(engine)
     async with engine.connect() as connection:
         marks = {name: value for name, value in await connection.execute(select(mark.c.name, mark.c.value))}
         last = await connection.scalar(select(func.max(journal.c.seq))) or 0
@@ -104,6 +106,7 @@ async def load(engine: AsyncEngine, zone: ZoneInfo, data_dir: Path) -> Loaded:
         clean=not last or last_type == "server_stopped",
         unknown=unknown,
         gatherer=gatherer,
+        marks=marks,
     )
 
 

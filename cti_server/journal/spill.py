@@ -1,7 +1,8 @@
 """The file that takes the events that a missing database cannot: append-only JSON lines, taken in later, in order.
 
 Only events are kept here: their records are made again from them. Taking a line in twice does no harm, because events
-keep their numbers. A line cut off by a crash is logged and left out.
+keep their numbers. A line cut off by a crash is logged and left out, and so is a line of a term after which another
+server has written the journal: that one has taken the events over, or has given their numbers to others.
 """
 
 import os
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server.journal import store
 from cti_server.journal.clean import Row, json_of
+from cti_server.journal.terms import current_term
 
 log = structlog.get_logger()
 FILE_NAME = "journal-spill.jsonl"
@@ -29,9 +31,9 @@ class Spill:
     def __bool__(self) -> bool:
         return self.path.exists()
 
-    def append(self, rows: Iterable[Row]) -> int:
+    def append(self, rows: Iterable[Row], term: int = 0) -> int:
         """Append and flush to the disk. Gives the number of events. Raises OSError when the disk refuses."""
-        lines = [json_of(row) + "\n" for row in rows]
+        lines = [json_of({**row, "term": term}) + "\n" for row in rows]
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as file:
             file.writelines(lines)
@@ -45,8 +47,12 @@ class Spill:
         while self.path.exists() and offset < self.path.stat().st_size:
             rows, offset = _read(self.path, offset)
             async with engine.begin() as connection:
-                await store.add_events(connection, rows, again=True)
-            taken += len(rows)
+                term = await current_term(connection)
+                ours = [row for row in rows if row.pop("term", 0) == term]
+                await store.add_events(connection, ours, again=True)
+            taken += len(ours)
+            if len(ours) < len(rows):
+                log.warning("left out of the spill file: another server led since", events=len(rows) - len(ours))
         if self.path.exists():
             self.path.unlink()
             log.info("took in the journal's spill file", events=taken)

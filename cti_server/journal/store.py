@@ -81,6 +81,13 @@ async def set_mark(connection: AsyncConnection, name: str, value: float) -> None
     await upsert(connection, mark, [{"name": name, "value": value}])
 
 
+async def set_mark_once(connection: AsyncConnection, name: str, value: float) -> float:
+    """Set it unless it is there. Gives what it is then."""
+    row = _insert(connection, mark).values(name=name, value=value).on_conflict_do_nothing()
+    await connection.execute(row)
+    return float(await connection.scalar(select(mark.c.value).where(mark.c.name == name)) or 0.0)
+
+
 async def add_snapshot(connection: AsyncConnection, seq: int, at: float, schema: str, body: bytes) -> None:
     await upsert(connection, snapshot, [{"seq": seq, "at": at, "schema": schema, "body": body}])
     kept = select(snapshot.c.seq).order_by(snapshot.c.seq.desc()).limit(KEPT_SNAPSHOTS)

@@ -10,7 +10,7 @@ says what is in it, and nothing is written twice.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -30,6 +30,7 @@ from cti_server.journal.clean import Row
 from cti_server.journal.gather import Changes, Gathered, Gatherer
 from cti_server.journal.load import encode_state, schema_of_state
 from cti_server.journal.spill import Spill
+from cti_server.journal.terms import Fenced, check_term
 from cti_server.tasks import Tasks
 
 log = structlog.get_logger()
@@ -70,12 +71,17 @@ class _Group:
     seq: int
     at: float
     complete: bool
+    marks: dict[str, float]
     snapshot: bytes | None = None
     spilled: bool = False
 
 
 class Writer:
-    """`state`: the live one, read between two awaits only; `last_seq`: what `load` gave; `gatherer`: made by `load`."""
+    """`state`: the live one, read between two awaits only; `last_seq`: what `load` gave; `gatherer`: made by `load`.
+
+    `term`: the number under which it writes (`terms`); when another one has begun, `fenced` is called and nothing more
+    is written. `marks`: asked with each group, and committed with it.
+    """
 
     def __init__(
         self,
@@ -86,12 +92,17 @@ class Writer:
         data_dir: Path,
         last_seq: int = 0,
         options: cti_settings.Journal | None = None,
+        term: int = 0,
+        marks: Callable[[], dict[str, float]] = dict,
+        fenced: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine = engine
         self._state = state
         self._gatherer = gatherer
         self._options = options or cti_settings.Journal()
         self._spill = Spill(data_dir)
+        self._term, self._marks, self._on_fenced = term, marks, fenced
+        self._over = False
         self._seq = last_seq
         self._buffer: deque[tuple[int, int, Event]] = deque()
         self._group: _Group | None = None
@@ -159,7 +170,9 @@ class Writer:
             if not self._task.done():
                 self._task.cancel()
                 await asyncio.wait({self._task})
-        if self._group or self._buffer:
+        if self._over:
+            self.counts.lost += self.pending
+        elif self._group or self._buffer:
             self._spill_all()
 
     # ---------------------------------------------------------------- the task
@@ -178,6 +191,11 @@ class Writer:
                 self._set_healthy(True)
                 if self._closing:
                     return
+            except Fenced as error:
+                self._over, self._healthy = True, False
+                log.error("this server may not write the journal any more", reason=str(error), lost=self.pending)
+                self._on_fenced()
+                return
             except Exception as error:
                 # Whatever it is, this one task goes on: a damaged file or a missing table may be mended meanwhile.
                 self.counts.failures += 1
@@ -214,7 +232,7 @@ class Writer:
         self._since_snapshot += count
         due = self._since_snapshot >= self._options.snapshot_events or (self._closing and self._since_snapshot > 0)
         rows = self._gatherer.take() if everything else Gathered()
-        group = _Group(events, rows, self._seq - len(self._buffer), self._state.at, complete=everything)
+        group = _Group(events, rows, self._seq - len(self._buffer), self._state.at, everything, self._marks())
         if everything and due:
             group.snapshot = encode_state(self._state)
             self._since_snapshot = 0
@@ -227,7 +245,7 @@ class Writer:
         try:
             async with limit(self._engine, self._options.commit_timeout_s * self._patience):
                 await self._transaction(rows, group, alive)
-        except _AWAY:
+        except (*_AWAY, Fenced):
             raise
         except (DBAPIError, UnicodeError, ValueError, TypeError, OverflowError) as error:
             log.error("the database refuses a group of records; writing them one by one", error=repr(error))
@@ -240,11 +258,13 @@ class Writer:
 
     async def _transaction(self, rows: list[Row], group: _Group, alive: float) -> None:
         async with self._engine.begin() as connection:
+            await check_term(connection, self._term)
             await store.add_events(connection, rows)
             if group.rows:
                 await store.write(connection, group.rows)
             if group.complete:
-                await store.set_mark(connection, "records", group.seq)
+                for name, value in {"records": group.seq, **group.marks}.items():
+                    await store.set_mark(connection, name, value)
             if group.snapshot is not None:
                 await store.add_snapshot(connection, group.seq, group.at, schema_of_state(), group.snapshot)
             if alive:
@@ -253,6 +273,7 @@ class Writer:
     async def _commit_apart(self, rows: list[Row], group: _Group) -> None:
         """The events for themselves, then record by record, so that one that is refused harms no other."""
         async with self._engine.begin() as connection:
+            await check_term(connection, self._term)
             await store.add_events(connection, rows)
         group.events = []
         everything_else = Gathered(
@@ -261,8 +282,9 @@ class Writer:
         for part in (everything_else, *(Gathered(calls=[one]) for one in group.rows.calls)):
             try:
                 async with self._engine.begin() as connection:
+                    await check_term(connection, self._term)
                     await store.write(connection, part)
-            except _AWAY:
+            except (*_AWAY, Fenced):
                 raise
             except (DBAPIError, UnicodeError, ValueError, TypeError, OverflowError) as error:
                 self.counts.refused += 1
@@ -295,7 +317,7 @@ class Writer:
         count = max(1, self._options.buffer_events // 10)
         events += [self._buffer[i] for i in range(min(count, len(self._buffer)))]
         try:
-            self.counts.spilled += self._spill.append(store.journal_row(*event) for event in events)
+            self.counts.spilled += self._spill.append((store.journal_row(*event) for event in events), self._term)
         except OSError as error:
             log.critical("the spill file cannot be written; events stay in memory beyond the bound", error=repr(error))
             return
@@ -309,7 +331,7 @@ class Writer:
         group, self._group = self._group, None
         events = [*(group.events if group and not group.spilled else []), *self._buffer]
         try:
-            self.counts.spilled += self._spill.append(store.journal_row(*event) for event in events)
+            self.counts.spilled += self._spill.append((store.journal_row(*event) for event in events), self._term)
             log.warning("the database is away at the end; events wait in the spill file", events=len(events))
         except OSError as error:
             self.counts.lost += len(events)

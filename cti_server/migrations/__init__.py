@@ -13,7 +13,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
+
+_LOCK = 0x637469
+"""Any number that is ours alone in the database."""
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -24,7 +28,12 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring the schema up to date: `await async_connection.run_sync(upgrade)` inside a transaction."""
+    """Bring the schema up to date: `await async_connection.run_sync(upgrade)` inside a transaction.
+
+    Nodes that start at once do it one after the other.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     command.upgrade(_config(connection), "head")
 
 

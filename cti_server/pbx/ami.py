@@ -56,7 +56,8 @@ class AmiLink:
     """The one link of this server to one Asterisk.
 
     `on_message(message)`: every event that is not unwanted, in order, called from the loop's thread; if it raises, that
-    is logged and counted. `publish(event)`: takes PbxConnected, PbxResynced and PbxDisconnected.
+    is logged and counted. `publish(event)`: takes PbxConnected, PbxResynced and PbxDisconnected. `may_act()`: asked
+    right before each action is sent.
     Run it with `tasks.start(link.run(), "ami")`; cancel the task to end it.
     """
 
@@ -68,6 +69,7 @@ class AmiLink:
         publish: Callable[[Event], None],
         unwanted: frozenset[bytes] = UNWANTED,
         timing: Timing | None = None,
+        may_act: Callable[[], bool] = lambda: True,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self._settings = settings
@@ -75,6 +77,7 @@ class AmiLink:
         self._publish = publish
         self._unwanted = unwanted
         self._timing = timing or Timing()
+        self._may_act = may_act
         self._id_prefix = f"cti-{os.urandom(4).hex()}"
         self._wire: Wire | None = None
         self._held: list[bytes] | None = None
@@ -101,6 +104,8 @@ class AmiLink:
             raise
         if self._wire is None:
             raise NotConnected("there is no connection to the PBX")
+        if not self._may_act():
+            raise NotConnected("this node does not lead any more")
         return await self._wire.request(action, timeout_s or self._settings.action_timeout_s)
 
     def resync(self) -> None:

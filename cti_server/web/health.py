@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from cti_server.db import limit
-from cti_server.web.keys import ENGINE, STATE
+from cti_server.web.keys import ENGINE, LED, STATE
 from cti_server.web.permissions import Permission
 from cti_server.web.routes import Route, file
 
@@ -29,7 +29,11 @@ async def _live(request: web.Request) -> web.Response:
 
 
 async def _ready(request: web.Request) -> web.Response:
-    checks = {"database": await _database(request), "pbx": request.app[STATE]().pbx_connected}
+    checks = {
+        "database": await _database(request),
+        "leader": request.app[LED](),
+        "pbx": request.app[STATE]().pbx_connected,
+    }
     if all(checks.values()):
         return _response(Health("ok", checks))
     return _response(Health("not ready", checks), HTTPStatus.SERVICE_UNAVAILABLE)

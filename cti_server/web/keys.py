@@ -15,3 +15,5 @@ ENGINE: web.AppKey[AsyncEngine] = web.AppKey("engine", AsyncEngine)
 STATE: web.AppKey[Callable[[], State]] = web.AppKey("state")
 PUBLISH: web.AppKey[Callable[[Event], None]] = web.AppKey("publish")
 PERFORM: web.AppKey[Callable[[Command], Awaitable[None]]] = web.AppKey("perform")
+LED: web.AppKey[Callable[[], bool]] = web.AppKey("led")
+"""Whether somebody, here or elsewhere, decides."""

@@ -39,6 +39,7 @@ class Parts:
     publish: Callable[[Event], None]
     perform: Callable[[Command], Awaitable[None]]
     people: People
+    led: Callable[[], bool] = lambda: True
 
 
 def build_app(parts: Parts, modules: Iterable[RouteModule]) -> web.Application:
@@ -50,6 +51,7 @@ def build_app(parts: Parts, modules: Iterable[RouteModule]) -> web.Application:
     app[keys.STATE] = parts.state
     app[keys.PUBLISH] = parts.publish
     app[keys.PERFORM] = parts.perform
+    app[keys.LED] = parts.led
     app[PEOPLE] = parts.people
     files = web_files()
     app[ASSETS] = Assets(files / "static")

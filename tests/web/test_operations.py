@@ -11,7 +11,7 @@ async def test_ready_says_what_is_missing(site: Site) -> None:
     async with site.visitor() as visitor:
         assert await visitor.get("/health/live") == (200, '{"status":"ok","checks":{}}')
         status, text = await visitor.get("/health/ready")
-        assert (status, json.loads(text)["checks"]) == (503, {"database": True, "pbx": False})
+        assert (status, json.loads(text)["checks"]) == (503, {"database": True, "leader": True, "pbx": False})
         site.do(*opening())
         status, text = await visitor.get("/health/ready")
         assert (status, json.loads(text)["status"]) == (200, "ok")

@@ -1,0 +1,187 @@
+"""A term: all that only the leading node does, from taking the journal over to giving it up.
+
+AMI bytes -> gate -> bus -> hub (center) -> journal, recorder -> commands -> AMI
+
+It begins from what is true: the journal, then the steps that the leader before had not committed yet. Each term has a
+number of its own, one higher than the last; the journal takes nothing from an older one.
+"""
+
+import asyncio
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cti_server import clock
+from cti_server.bus import Bus
+from cti_server.core.center import Center, Step
+from cti_server.core.commands import Command, OfferCall
+from cti_server.core.events import (
+    AgentConfig,
+    AgentLoggedIn,
+    OfferEnded,
+    QueueConfig,
+    ServerStarted,
+    ServerStopped,
+    SiteConfigured,
+)
+from cti_server.core.state import State
+from cti_server.gate import Gate
+from cti_server.hub import Hub
+from cti_server.journal.load import load
+from cti_server.journal.spill import Spill
+from cti_server.journal.terms import next_term
+from cti_server.journal.writer import Writer
+from cti_server.pbx.ami import AmiLink
+from cti_server.pbx.perform import Performer
+from cti_server.recording.worker import Recorder
+from cti_server.routing.router import route
+from cti_server.settings import Settings
+from cti_server.tasks import Tasks
+
+log = structlog.get_logger()
+
+
+class Term:
+    """`begin`, `run` until this node does not lead any more or is told to stop, `end`.
+
+    `show(state)`: called when the State is complete, before anything is awaited.
+    """
+
+    def __init__(self, settings: Settings, engine: AsyncEngine, bus: Bus, hub: Hub, version: str) -> None:
+        self._settings, self._engine, self._bus, self._hub, self._version = settings, engine, bus, hub, version
+        self._tasks = Tasks()
+        self._link_task: asyncio.Task[None] | None = None
+
+    async def begin(self, show: Callable[[State], None]) -> None:
+        """Raises LeaseLost, and what the database raises."""
+        settings, bus = self._settings, self._bus
+
+        # The truth so far.
+        await Spill(settings.server.data_dir).take_in(self._engine)
+        number = await next_term(self._engine)
+        loaded = await load(self._engine, ZoneInfo(settings.site.time_zone))
+        state = loaded.state
+        self.writer = Writer(
+            self._engine,
+            state,
+            loaded.gatherer,
+            data_dir=settings.server.data_dir,
+            last_seq=loaded.last_seq,
+            options=settings.journal,
+            term=number,
+            marks=bus.marks,
+            fenced=lambda: bus.depose("another server writes the journal"),
+        )
+
+        # What the leader before had decided, and not committed.
+        clean, since = loaded.clean, loaded.last_at
+        show(state)
+        self._hub.listeners.append(self.writer.put)
+        try:
+            async for decided in bus.rest(loaded.last_seq):
+                self._hub.follow(state, decided.events)
+                clean, since = isinstance(decided.events[-1], ServerStopped), max(since, decided.events[-1].at)
+        finally:
+            self._hub.listeners.remove(self.writer.put)
+        await bus.lead(self.writer.seq, loaded.marks | {"term": number})
+
+        # The PBX: one link in, commands out.
+        gate = Gate(
+            self._engine,
+            state,
+            self._tasks,
+            bus.report,
+            cel_file=settings.pbx.cel_file,
+            since=loaded.gatherer.gap_since or since,
+            odd=self._odd,
+        )
+        self._link = AmiLink(settings.pbx, on_message=gate.message, publish=gate.event, may_act=bus.leads)
+        self._performer = Performer(self._link, on_failed=self._failed)
+        self._recorder = Recorder(settings, self._engine, self._tasks)
+        self._center = Center(state, route)
+        self._hub.listeners[:0] = [self._write, self._note]
+
+        # Go.
+        bus.report(
+            ServerStarted(at=clock.now(), node=settings.server.node, version=self._version, since=since, clean=clean)
+        )
+        bus.report(site_configured(settings))
+        for agent in settings.agent:
+            known = state.agents.get(agent.id)
+            if agent.auto_login and (known is None or known.intent == "logged_out"):
+                bus.report(AgentLoggedIn(at=clock.now(), agent=agent.id, by="configuration"))
+        self.writer.start(self._tasks)
+        self._recorder.start()
+        _ = self._tasks.start(self._hub.tick(), "tick")
+        self._link_task = self._tasks.start(self._link.run(), "ami")
+        log.info("this node leads", term=number, after=self.writer.seq)
+
+    async def run(self) -> None:
+        await self._hub.run(self._center, self._perform)
+
+    async def end(self, *, stopping: bool) -> None:
+        """`stopping`: by our own will. Commit what is known, unless another term has begun."""
+        if self._link_task is not None:
+            self._link_task.cancel()
+            await asyncio.wait({self._link_task})
+            if stopping:
+                self._bus.report(ServerStopped(at=clock.now(), node=self._settings.server.node))
+                await self._hub.drain(self._center, self._perform)
+            for listener in (self._write, self._note):
+                self._hub.listeners.remove(listener)
+            await self.writer.close(self._settings.server.drain_s / 2)
+        await self._tasks.close()
+
+    # ------------------------------------------------------------ what happens to each step, and each command
+
+    def _write(self, step: Step) -> None:
+        first = self.writer.seq + 1
+        self.writer.put(step)
+        if self.writer.seq >= first:
+            self._bus.announce(first, step.events)
+
+    def _note(self, step: Step) -> None:
+        self._recorder.joined(step.touched.merged)
+        for call in step.touched.calls.values():
+            self._recorder.note(call)
+
+    def _perform(self, command: Command) -> None:
+        _ = self._tasks.start(self._performer.perform(command), f"perform {type(command).__name__}")
+
+    def _failed(self, command: Command, reason: str) -> None:
+        """The PBX would not take it. An offer that cannot be made frees its agent at once."""
+        if isinstance(command, OfferCall):
+            self._bus.report(OfferEnded(at=clock.now(), offer=command.offer, outcome="failed"))
+
+    def _odd(self, reason: str) -> None:
+        self._hub.counts["not understood"] += 1
+        log.warning("an AMI message could not be understood", reason=reason)
+
+
+def site_configured(settings: Settings) -> SiteConfigured:
+    """The configuration as the core needs it."""
+    return SiteConfigured(
+        at=clock.now(),
+        queues=tuple(
+            QueueConfig(
+                id=q.id,
+                name=q.name or q.id,
+                sl_threshold_s=q.sl_threshold_s,
+                short_abandon_s=q.short_abandon_s,
+                ring_s=q.ring_s,
+                wrapup_s=q.wrapup_s,
+                rona_limit=q.rona_limit,
+                rest_s=q.rest_s,
+                weight=q.weight,
+            )
+            for q in settings.queue
+        ),
+        agents=tuple(
+            AgentConfig(id=a.id, name=a.name or a.id, endpoint=a.phone, queues=a.queues, extension=a.extension)
+            for a in settings.agent
+        ),
+        trunks=settings.pbx.trunks,
+        default_queue=settings.default_queue(),
+    )
