@@ -25,6 +25,8 @@ def apply(state: State, event: Event) -> Touched:
         return touched
     if (handler := _TABLE.get(type(event))) is not None:
         handler(state, event, touched)
+    if type(event) not in _OF_THE_IVR and (live := state.channels.get(getattr(event, "channel", ""))) is not None:
+        live.unheard = None
     for call in list(touched.calls.values()):
         _follow(state, touched, call.id, event.at)
     for ident in sorted(touched.agents):
@@ -32,6 +34,9 @@ def apply(state: State, event: Event) -> Touched:
             refresh_agent(state, agent, event.at)
     return touched
 
+
+_OF_THE_IVR = frozenset({ev.CallArrived, ev.IvrStepped, ev.IvrEnded, ev.CallDataSet})
+"""What the IVR edge says; all else about a channel comes from the PBX, or follows from what it said."""
 
 _SUBJECT: dict[type[Event], str] = {
     ev.ChannelCreated: "channel",

@@ -11,6 +11,7 @@ from cti_server.core.state import Call, Channel, Leg, Role, State
 from cti_server.core.touched import Touched
 
 _LATE_HANGUP_S = 1.0
+_ENDED_KEPT = 2000
 
 
 def is_trunk(state: State, endpoint: str) -> bool:
@@ -165,6 +166,9 @@ def _merge_conferences(keep: Call, gone: Call) -> None:
 def close_channel(state: State, touched: Touched, live: Channel, at: float, cause: int) -> Call | None:
     """Forget the channel and end its leg; close the call with its last leg. Gives the call, ended or not."""
     state.channels.pop(live.id, None)
+    state.ended[live.id] = at
+    if len(state.ended) > _ENDED_KEPT:
+        del state.ended[next(iter(state.ended))]
     if agent := agent_at(state, live.endpoint):
         owner = state.agents[agent]
         owner.channels = [c for c in owner.channels if c != live.id]

@@ -22,6 +22,8 @@ from cti_server.core.waiting import entry_of, offer_of
 POKE_AGAIN_S = 1.0
 """No dial a second after the poke: poke again. Two pokes ring one agent, so a late one does no harm."""
 POKES = 3
+UNHEARD_S = 10.0
+"""A caller of whom the PBX says nothing for so long is none: whoever connects to FastAGI can claim one."""
 RING_GRACE_S = 10.0
 """The dialplan ends the ring; this much later the center stops believing in it."""
 
@@ -103,6 +105,9 @@ class Center:
                 found.append(ev.WrapUpEnded(at=at, agent=ident, call=agent.call))
             if 0 < agent.rest_until <= at:
                 found.append(ev.AgentRested(at=at, agent=ident))
+        if self.state.pbx_connected and not self.state.recovering:
+            claimed = [c for c in self.state.channels.values() if c.unheard is not None and at - c.unheard > UNHEARD_S]
+            found += [ev.ChannelEnded(at=at, channel=c.id, cause=0, name=c.name) for c in claimed]
         # Without the PBX nobody knows what became of an offer; when the gap is told, time passes in it as it did.
         for ident in self.state.offers if self.state.pbx_connected or self.state.recovering else ():
             offer = offer_of(self.state, ident)

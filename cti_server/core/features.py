@@ -208,7 +208,13 @@ def recording_stopped(state: State, event: ev.RecordingStopped, touched: Touched
 
 
 def arrived(state: State, event: ev.CallArrived, touched: Touched) -> None:
-    """The IVR edge may be faster than AMI, and knows better: whatever comes through a DNIS is an inbound call."""
+    """The IVR edge may be faster than AMI, and knows better: whatever comes through a DNIS is an inbound call.
+
+    It may also be slower: a caller who hung up at once is gone before, and stays gone.
+    """
+    if event.channel in state.ended:
+        return
+    new = event.channel not in state.channels
     live = open_channel(
         state,
         touched,
@@ -221,6 +227,7 @@ def arrived(state: State, event: ev.CallArrived, touched: Touched) -> None:
         exten=event.dnis,
         incoming=True,
     )
+    live.unheard = event.at if new else live.unheard
     call = state.calls.get(live.call)
     if call is None:
         return

@@ -63,6 +63,7 @@ def _live_channel(state: State, live: ev.LiveChannel, at: float, touched: Touche
     if call is None:
         return
     call.recovered = call.recovered or new
+    channel.unheard = None
     channel.up = live.up
     channel.ringing = channel.ringing and not live.up
     channel.bridge = live.bridge

@@ -171,7 +171,10 @@ class Call(msgspec.Struct):
 
 
 class Channel(msgspec.Struct):
-    """A live channel. Local channels are kept here, but never become a leg."""
+    """A live channel. Local channels are kept here, but never become a leg.
+
+    `unheard`: since when only the IVR edge speaks of it and the PBX does not; None once the PBX has.
+    """
 
     id: ChannelId
     name: str
@@ -186,6 +189,7 @@ class Channel(msgspec.Struct):
     held_by: ChannelId = ""
     hangup_requested: float | None = None
     spying: bool = False
+    unheard: float | None = None
 
 
 class Bridge(msgspec.Struct):
@@ -233,7 +237,7 @@ class State(msgspec.Struct):
 
     `aliases`: the id of a call that was merged into another, to that other. `entries`, `offers`: open ones, to their
     call. `recovering`: the calls of a gap while what happened in it is being told, after the fact; until then nothing
-    is decided. `odd`: how often each kind of impossible event was seen.
+    is decided. `ended`: when the last channels ended. `odd`: how often each kind of impossible event was seen.
     """
 
     at: float = 0.0
@@ -250,5 +254,6 @@ class State(msgspec.Struct):
     queues: dict[QueueId, Queue] = {}
     entries: dict[EntryId, CallId] = {}
     offers: dict[OfferId, CallId] = {}
+    ended: dict[ChannelId, float] = {}
     serial: int = 0
     odd: dict[str, int] = {}

@@ -79,3 +79,33 @@ def test_of_two_waiting_callers_whose_calls_became_one_both_leave_their_queues()
     assert [entry.outcome for entry in call.entries] == ["abandoned", "abandoned"]
     assert center.state.entries == {}
     assert [queue.waiting for queue in center.state.queues.values()] == [[], []]
+
+
+def test_a_caller_of_whom_only_the_ivr_edge_speaks_is_none() -> None:
+    arrived = ev.CallArrived(at=10.0, channel="c", name="PJSIP/trunk-c", ani="1", dnis="95500")
+    center = a_server(arrived, ev.IvrEnded(at=10.1, channel="c", outcome="lost"), ev.Tick(at=15.0))
+    assert list(center.state.calls) == ["c"]
+    step = center.handle(ev.Tick(at=21.0))
+    assert [type(event) for event in step.events] == [ev.Tick, ev.ChannelEnded]
+    assert center.state.calls == {}
+
+
+def test_a_caller_of_whom_the_pbx_speaks_later_than_the_ivr_edge_stays() -> None:
+    arrived = ev.CallArrived(at=10.0, channel="c", name="PJSIP/trunk-c", ani="1", dnis="95500")
+    center = a_server(arrived, from_trunk("c", 9.9), ev.Tick(at=100.0))
+    assert center.state.calls["c"].dnis == "95500"
+
+
+def test_a_caller_who_was_gone_before_the_ivr_edge_came_stays_gone() -> None:
+    """Two sockets: the hang-up may come by AMI before the arrival comes by FastAGI. The record must not be undone."""
+    center = a_server(from_trunk("c", 10.0), ev.ChannelEnded(at=10.1, channel="c", cause=16))
+    step = center.handle(ev.CallArrived(at=10.2, channel="c", name="PJSIP/trunk-c", ani="1", dnis="95500"))
+    assert center.state.calls == {} and not step.touched.calls
+
+
+def test_few_ended_channels_are_remembered() -> None:
+    center = a_server()
+    for n in range(5000):
+        center.handle(from_trunk(f"c{n}", 10.0 + n))
+        center.handle(ev.ChannelEnded(at=10.0 + n, channel=f"c{n}", cause=16))
+    assert len(center.state.ended) == 2000 and "c4999" in center.state.ended
