@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 DEFAULT_FILE = Path("config/cti.toml")
 _ID = r"^[A-Za-z0-9_.-]{1,64}$"
 _CLOCK = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
+_DATABASE = r"^(sqlite\+aiosqlite:///|postgresql\+psycopg://)"
 _HOLIDAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|country|[A-Z]{2}(-[A-Z0-9]{1,5})?)$"
 
 
@@ -49,17 +50,17 @@ class Server(Section):
     node: str = "node1"
     data_dir: Path = Path("var")
     fastagi_host: str = "127.0.0.1"
-    fastagi_port: int = 4573
-    watchdog_s: float = 5.0
-    drain_s: float = 10.0
+    fastagi_port: int = Field(default=4573, ge=0, le=65535)
+    watchdog_s: float = Field(default=5.0, ge=2)
+    drain_s: float = Field(default=10.0, ge=0)
     log_json: bool = True
-    log_level: str = "INFO"
+    log_level: str = Field(default="INFO", pattern=r"(?i)^(debug|info|warning|error|critical)$")
 
 
 class Web(Section):
     host: str = "127.0.0.1"
-    port: int = 8080
-    session_hours: float = 12.0
+    port: int = Field(default=8080, ge=0, le=65535)
+    session_hours: float = Field(default=12.0, gt=0)
     secure_cookie: bool = False
 
 
@@ -72,7 +73,7 @@ class Pbx(Section):
     """
 
     host: str = "127.0.0.1"
-    port: int = 5038
+    port: int = Field(default=5038, ge=1, le=65535)
     user: str = "cti"
     secret: SecretStr = SecretStr("")
     trunks: tuple[str, ...] = ("*/trunk*",)
@@ -101,7 +102,7 @@ class Recording(Section):
 
 
 class Database(Section):
-    url: str = "sqlite+aiosqlite:///var/cti.db"
+    url: str = Field(default="sqlite+aiosqlite:///var/cti.db", pattern=_DATABASE)
 
 
 class Journal(Section):
@@ -217,7 +218,7 @@ def load(file: Path | None = None, environ: dict[str, str] | None = None) -> Set
     path = file or Path(env.get("CTI_CONFIG", DEFAULT_FILE))
     text = ""
     if path.exists():
-        text = path.read_text(encoding="utf-8")
+        text = _read(path)
     elif file is not None or "CTI_CONFIG" in env:
         raise SettingsError(f"{path}: there is no such configuration file")
     try:
@@ -235,10 +236,28 @@ def load(file: Path | None = None, environ: dict[str, str] | None = None) -> Set
     return settings
 
 
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise SettingsError(f"{path}, line {line}: this is not UTF-8 text") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from error
+
+
 def _overlay(values: dict[str, Any], env: dict[str, str]) -> None:
+    """Put the environment's values over those of the file. Tables of which there may be several are the file's only."""
+    sections = [name for name, field in Settings.model_fields.items() if isinstance(field.default, Section)]
     for name, raw in env.items():
         section, sep, key = name.removeprefix("CTI_").lower().partition("__")
-        if not (name.startswith("CTI_") and sep and section in Settings.model_fields):
+        if not (name.startswith("CTI_") and sep):
+            continue
+        if section not in sections:
+            near = difflib.get_close_matches(section, sections, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise SettingsError(f"{name}: there is no section {section!r} for the environment{hint}")
+        if not isinstance(values.setdefault(section, {}), dict):
             continue
         value: Any = raw
         try:
@@ -248,7 +267,7 @@ def _overlay(values: dict[str, Any], env: dict[str, str]) -> None:
                 value = tomllib.loads(f"v = {raw}")["v"]
         except (OSError, ValueError) as error:
             raise SettingsError(f"{name}: {error}") from error
-        values.setdefault(section, {})[key] = value
+        values[section][key] = value
 
 
 def _explain(path: Path, text: str, loc: tuple[int | str, ...], kind: str, message: str) -> str:

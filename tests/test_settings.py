@@ -51,6 +51,12 @@ def test_the_shipped_file_shows_every_setting_with_its_default(section: str) -> 
         ("[[agent]]\nid = 'x'\nphone = 'PJSIP/x'\nqueues = ['sales']\n", "agent 'x' names the queue 'sales', which is"),
         ("[[number]]\nmatch = '1'\nqueue = 'sales'\n", "number '1' names the queue 'sales', which is not defined"),
         ("[web\n", r"line 1"),
+        ("[web]\nport = 99999\n", r"line 2: web\.port: .*65535"),
+        ("[server]\nlog_level = 'loud'\n", r"line 2: server\.log_level: "),
+        (
+            "[database]\nurl = 'mysql://u:geheim@h/x'\n",
+            r"line 2: database\.url: .*sqlite\\\+aiosqlite:.*postgre",
+        ),
     ],
 )
 def test_a_wrong_setting_is_refused_with_the_place_and_the_right_word(tmp_path: Path, text: str, said: str) -> None:
@@ -87,3 +93,24 @@ def test_a_secret_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 def test_an_unknown_key_in_the_environment_is_refused_too(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"environment: there is no setting 'pbx\.hots'; did you mean 'host'"):
         load(written(tmp_path, ""), {"CTI_PBX__HOTS": "x"})
+
+
+def test_a_file_that_is_no_text_is_refused_with_the_line(tmp_path: Path) -> None:
+    file = tmp_path / "cti.toml"
+    file.write_bytes("[site]\nname = 'caf\u00e9'\n".encode("latin-1"))
+    with pytest.raises(SettingsError, match=r"cti\.toml, line 2: this is not UTF-8 text"):
+        load(file, {})
+    with pytest.raises(SettingsError, match="directory"):
+        load(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("CTI_WBE__PORT", r"CTI_WBE__PORT: there is no section 'wbe' .*did you mean 'web'\?"),
+        ("CTI_QUEUE__ID", "CTI_QUEUE__ID: there is no section 'queue' for the environment"),
+    ],
+)
+def test_a_wrong_section_in_the_environment_is_refused(tmp_path: Path, name: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        load(written(tmp_path, "[[queue]]\nid = 'a'\n"), {name: "5"})
