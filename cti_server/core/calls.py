@@ -7,7 +7,7 @@ transfer or a spy become one call: the customer's call takes in an internal one,
 from fnmatch import fnmatchcase
 
 from cti_server.core.ids import CallId, ChannelId, endpoint_of, is_local
-from cti_server.core.state import Call, Channel, Leg, Role, State
+from cti_server.core.state import Call, Channel, IvrStep, Leg, Role, State
 from cti_server.core.touched import Touched
 
 _LATE_HANGUP_S = 1.0
@@ -179,6 +179,8 @@ def close_channel(state: State, touched: Touched, live: Channel, at: float, caus
     if (leg := leg_of(call, live.id)) is not None:
         leg.ended, leg.cause = at, cause
         leg.ended_by = "far" if live.hangup_requested is not None else "pbx"
+        if live.id == call.caller:
+            _leave_ivr(call, at)
         if live.id == call.caller or (not call.caller and leg.role == "agent"):
             call.hangup_cause = cause
             call.hangup_by = _who_hung_up(call, leg, at)
@@ -189,6 +191,17 @@ def close_channel(state: State, touched: Touched, live: Channel, at: float, caus
         for key in [k for k, owner_id in state.aliases.items() if owner_id == call.id]:
             del state.aliases[key]
     return call
+
+
+def _leave_ivr(call: Call, at: float) -> None:
+    """The PBX may tell of the caller's end before the IVR edge does: the path is not left without its end.
+
+    A caller who went on from an IVR that never said so left it because the server died.
+    """
+    in_ivr = bool(call.script) if not call.ivr else call.ivr[-1].node != "end"
+    if in_ivr:
+        went_on = bool(call.entries) or call.answered is not None
+        call.ivr.append(IvrStep(at=at, node="end", result="lost" if went_on else "caller_gone"))
 
 
 def _plumbing_left(state: State, call: Call) -> bool:
