@@ -3,11 +3,13 @@
 Nothing in the file can make it fail: what it cannot make sense of is counted and said at the end.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 import msgspec
@@ -94,30 +96,51 @@ def replay(file: Path, as_json: bool, trunks: tuple[str, ...], zone: str | None)
     except SettingsError:
         trunks, zone = trunks or ("*/trunk*",), zone or "UTC"
     run = Replay(trunks)
-    show = _Json() if as_json else _Text(ZoneInfo(zone))
-    try:
-        with file.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                for event in run.feed(chunk):
-                    show.event(event)
-    except OSError as error:
-        raise click.ClickException(f"{file}: {error.strerror}") from error
+    show = _Json() if as_json else _Text(_zone(zone))
+    for chunk in _chunks(file):
+        for event in run.feed(chunk):
+            show.event(event)
     run.finish()
     for one in run.records():
         show.call(one)
     show.odd(run.odd)
 
 
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise click.BadParameter(f"{name!r} is not an IANA time zone, such as Asia/Shanghai") from None
+
+
+def _chunks(file: Path) -> Iterator[bytes]:
+    """The file, or standard input for `-`. One that an editor or a terminal left with bare line feeds gets its CRLF."""
+    try:
+        with nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as stream:
+            chunk = stream.read(_CHUNK)
+            bare = b"\n" in chunk and b"\r\n" not in chunk
+            while chunk:
+                yield chunk.replace(b"\n", b"\r\n") if bare else chunk
+                chunk = stream.read(_CHUNK)
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error.strerror}") from error
+
+
+def _echo(line: str, *, err: bool = False) -> None:
+    """Always UTF-8, whatever the terminal's own encoding is: a name in Chinese must not end the replay."""
+    click.echo(line.encode("utf-8", "replace"), err=err)
+
+
 class _Json:
     def event(self, event: Event) -> None:
-        click.echo(msgspec.json.encode(event).decode())
+        _echo(msgspec.json.encode(event).decode())
 
     def call(self, one: CallRecord) -> None:
-        click.echo(msgspec.json.encode(one).decode())
+        _echo(msgspec.json.encode(one).decode())
 
     def odd(self, odd: Counter[str]) -> None:
         for reason, count in odd.most_common():
-            click.echo(f"not understood: {count} x {reason}", err=True)
+            _echo(f"not understood: {count} x {reason}", err=True)
 
 
 class _Text:
@@ -125,40 +148,43 @@ class _Text:
         self._zone = zone
 
     def _time(self, at: float | None) -> str:
-        return "-" if at is None else datetime.fromtimestamp(at, self._zone).strftime("%H:%M:%S.%f")[:-3]
+        if at is None:
+            return "-"
+        try:
+            return datetime.fromtimestamp(at, self._zone).strftime("%H:%M:%S.%f")[:-3]
+        except (ValueError, OverflowError, OSError):
+            return f"{at:g}"
 
     def event(self, event: Event) -> None:
         fields = msgspec.to_builtins(event)
         kind = fields.pop("type")
         fields.pop("at")
         shown = "  ".join(f"{key}={_plain(value)}" for key, value in fields.items() if value not in ("", 0, None, []))
-        click.echo(f"{self._time(event.at)}  {kind:<22} {shown}")
+        _echo(f"{self._time(event.at)}  {kind:<22} {shown}")
 
     def call(self, one: CallRecord) -> None:
-        click.echo()
-        click.echo(
-            f"call {_plain(one.call_id)}  {one.direction}  {_plain(one.ani) or '?'} -> {_plain(one.dnis) or '?'}"
-        )
-        click.echo(
+        _echo("")
+        _echo(f"call {_plain(one.call_id)}  {one.direction}  {_plain(one.ani) or '?'} -> {_plain(one.dnis) or '?'}")
+        _echo(
             f"  started {self._time(one.started)}  answered {self._time(one.answered)}  ended {self._time(one.ended)}"
             f"  cause {one.hangup_cause}  by {one.hangup_by or '-'}"
         )
         for party in one.parties:
-            click.echo(
+            _echo(
                 f"  {_plain(party.endpoint):<24} {party.role:<10} ring {party.ring_s:8.3f} s"
                 f"  talk {party.talk_s:8.3f} s  hold {party.hold_s:8.3f} s"
             )
         for name in ("transfers", "monitors", "conferences", "parks", "recordings"):
             for item in getattr(one, name):
                 fields = msgspec.to_builtins(item)
-                click.echo(f"  {name[:-1]}: " + "  ".join(f"{k}={_plain(v)}" for k, v in fields.items() if v))
+                _echo(f"  {name[:-1]}: " + "  ".join(f"{k}={_plain(v)}" for k, v in fields.items() if v))
 
     def odd(self, odd: Counter[str]) -> None:
-        click.echo()
+        _echo("")
         if not odd:
-            click.echo("Everything in the stream was understood.")
+            _echo("Everything in the stream was understood.")
         for reason, count in odd.most_common():
-            click.echo(f"not understood: {count} x {_plain(reason)}")
+            _echo(f"not understood: {count} x {_plain(reason)}")
 
 
 def _plain(value: object) -> str:

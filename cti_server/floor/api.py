@@ -3,7 +3,7 @@
 from aiohttp import web
 from msgspec import Struct
 
-from cti_server.floor.view import AgentView, QueueView, agent_view, queue_view
+from cti_server.floor.view import AgentView, QueueView, agent_view, queue_views
 from cti_server.web.keys import STATE
 from cti_server.web.permissions import Permission
 from cti_server.web.problems import answer
@@ -27,7 +27,7 @@ async def _agents(request: web.Request) -> web.Response:
 
 async def _queues(request: web.Request) -> web.Response:
     state = request.app[STATE]()
-    return answer(Queues(state.at, [queue_view(state, q) for _, q in sorted(state.queues.items())]))
+    return answer(Queues(state.at, list(queue_views(state, sorted(state.queues)).values())))
 
 
 ROUTES: tuple[Route, ...] = (

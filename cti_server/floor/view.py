@@ -4,6 +4,7 @@ A view of one call, agent or queue is always replaced whole, so patches are idem
 does not matter. All times are moments in UTC epoch seconds.
 """
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 import msgspec
@@ -91,7 +92,7 @@ def floor(state: State) -> Floor:
         pbx=state.pbx_connected,
         calls={ident: call_view(call) for ident, call in state.calls.items() if call.legs},
         agents={ident: agent_view(state, agent) for ident, agent in state.agents.items()},
-        queues={ident: queue_view(state, queue) for ident, queue in state.queues.items()},
+        queues=queue_views(state, state.queues),
     )
 
 
@@ -100,12 +101,13 @@ def patch(state: State, touched: Touched) -> Patch:
     calls = {*touched.calls, *touched.merged}
     agents = {*touched.agents, *(a for c in touched.calls.values() for a in _engaged(state, c))}
     queues = {*touched.queues, *(q for a in agents if a in state.agents for q in state.agents[a].config.queues)}
+    shown = queue_views(state, queues)
     return Patch(
         at=state.at,
         pbx=state.pbx_connected,
         calls={i: call_view(c) if (c := state.calls.get(i)) is not None and c.legs else None for i in calls},
         agents={i: agent_view(state, state.agents[i]) if i in state.agents else None for i in agents},
-        queues={i: queue_view(state, state.queues[i]) if i in state.queues else None for i in queues},
+        queues={i: shown.get(i) for i in queues},
     )
 
 
@@ -206,15 +208,27 @@ def agent_view(state: State, agent: Agent) -> AgentView:
     )
 
 
-def queue_view(state: State, queue: Queue) -> QueueView:
+def queue_views(state: State, wanted: Iterable[QueueId]) -> dict[QueueId, QueueView]:
+    """The wanted queues that there are. Who waits is looked through once for all of them: there may be thousands."""
+    queues = {i: state.queues[i] for i in wanted if i in state.queues}
+    if not queues:
+        return {}
+    since: dict[QueueId, list[float]] = {i: [] for i in queues}
+    for ident in state.entries:
+        if (entry := entry_of(state, ident)) is not None and entry.queue in since:
+            since[entry.queue].append(entry.queued)
+    return {i: _queue_view(state, queue, since[i]) for i, queue in queues.items()}
+
+
+def _queue_view(state: State, queue: Queue, since: list[float]) -> QueueView:
+    """`since`: when each of those who wait came."""
     ident = queue.config.id
-    waiting = [e for i in state.entries if (e := entry_of(state, i)) is not None and e.queue == ident]
     members = [a for a in state.agents.values() if ident in a.config.queues]
     return QueueView(
         id=ident,
         name=queue.config.name or ident,
-        waiting=len(waiting),
-        oldest=min((e.queued for e in waiting), default=None),
+        waiting=len(since),
+        oldest=min(since, default=None),
         logged_in=sum(a.intent != "logged_out" for a in members),
         available=sum(status(a) == "available" for a in members),
         sl_threshold_s=queue.config.sl_threshold_s,
