@@ -5,6 +5,7 @@ AMI bytes -> gate -> bus -> hub (center) -> journal, live pages, desks, recorder
 
 import asyncio
 import importlib.metadata
+import os
 import signal
 import sys
 from zoneinfo import ZoneInfo
@@ -39,6 +40,7 @@ from cti_server.journal import api as journal_api
 from cti_server.journal import pages as journal_pages
 from cti_server.journal.load import load
 from cti_server.journal.writer import Writer
+from cti_server.needs import claim, needed
 from cti_server.pbx.ami import AmiLink
 from cti_server.pbx.fastagi import FastAgiServer
 from cti_server.pbx.perform import Performer
@@ -81,16 +83,21 @@ class Server:
         self.settings = settings
         self.tasks = Tasks()
         self.bus = LocalBus()
+        self._claim: int | None = None
 
     async def start(self) -> None:
         settings = self.settings
-        settings.server.data_dir.mkdir(parents=True, exist_ok=True)
+        with needed(f"the folder {settings.server.data_dir} cannot be made", "server.data_dir"):
+            settings.server.data_dir.mkdir(parents=True, exist_ok=True)
 
         # The truth so far.
-        self.engine = open_engine(settings.database.url)
-        async with self.engine.begin() as connection:
-            await connection.run_sync(migrations.upgrade)
-        loaded = await load(self.engine, ZoneInfo(settings.site.time_zone), settings.server.data_dir)
+        with needed("the database cannot be used", "database.url"):
+            self.engine = open_engine(settings.database.url)
+            self._claim = claim(settings.database.url)
+            async with self.engine.begin() as connection:
+                await connection.run_sync(migrations.upgrade)
+        with needed("the journal cannot be read", "database.url"):
+            loaded = await load(self.engine, ZoneInfo(settings.site.time_zone), settings.server.data_dir)
         self.state = loaded.state
         self.writer = Writer(
             self.engine,
@@ -139,7 +146,8 @@ class Server:
         ]
 
         # The IVR.
-        install_prompts(settings.pbx.sounds_dir)
+        with needed(f"the prompts cannot be put into {settings.pbx.sounds_dir}", "pbx.sounds_dir"):
+            install_prompts(settings.pbx.sounds_dir)
         runner = IvrRunner(settings, self.bus.publish)
         for problem in runner.problems():
             log.error("the IVR cannot serve a number", problem=problem)
@@ -163,8 +171,11 @@ class Server:
         self.writer.start(self.tasks)
         recorder.start()
         _ = self.tasks.start(self.hub.run(), "hub")
-        await self.agi.start()
-        self._runner = await start(self.web, settings.web.host, settings.web.port)
+        agi_address = f"{settings.server.fastagi_host}:{settings.server.fastagi_port}"
+        with needed(f"nobody can listen at {agi_address} for FastAGI", "server.fastagi_host and fastagi_port"):
+            await self.agi.start()
+        with needed(f"nobody can listen at {settings.web.host}:{settings.web.port} for pages", "web.host and web.port"):
+            self._runner = await start(self.web, settings.web.host, settings.web.port)
         _ = self.tasks.start(self.hub.tick(), "tick")
         self._link_task = self.tasks.start(self.link.run(), "ami")
         if password := await ensure_first_administrator(self.engine):
@@ -184,7 +195,18 @@ class Server:
         await self._runner.cleanup()
         await self.writer.close(self.settings.server.drain_s / 2)
         await self.tasks.close()
+        await self._leave_database()
+
+    async def give_up(self) -> None:
+        """After a start that did not succeed: what runs by then ends, and the database's threads with it."""
+        await self.tasks.close()
+        if hasattr(self, "engine"):
+            await self._leave_database()
+
+    async def _leave_database(self) -> None:
         await self.engine.dispose()
+        if self._claim is not None:
+            os.close(self._claim)
 
     async def perform(self, command: Command) -> None:
         await self.performer.perform(command)
@@ -237,7 +259,11 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
-    await server.start()
+    try:
+        await server.start()
+    except Exception:
+        await server.give_up()
+        raise
     # Only now: a long journal may keep the loop busy, and the watchdog waits longer for the first beat.
     _ = server.tasks.start(heart.beat(), "heart")
     heart.ready()
