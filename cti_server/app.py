@@ -6,6 +6,7 @@ AMI -> hub (center) -> journal, recorder, commands           on the one that lea
 
 import asyncio
 import importlib.metadata
+import os
 import signal
 import sys
 from zoneinfo import ZoneInfo
@@ -32,6 +33,7 @@ from cti_server.journal import api as journal_api
 from cti_server.journal import pages as journal_pages
 from cti_server.journal.load import load
 from cti_server.journal.terms import journal_name
+from cti_server.needs import claim, needed
 from cti_server.pbx.fastagi import FastAgiServer
 from cti_server.recording import api as recording_api
 from cti_server.recording import pages as recording_pages
@@ -73,16 +75,21 @@ class Server:
         self.tasks = Tasks()
         self.bus = open_bus(settings.redis)
         self.state = State()
+        self._claim: int | None = None
 
     async def start(self) -> None:
         settings = self.settings
-        settings.server.data_dir.mkdir(parents=True, exist_ok=True)
+        with needed(f"the folder {settings.server.data_dir} cannot be made", "server.data_dir"):
+            settings.server.data_dir.mkdir(parents=True, exist_ok=True)
 
         # The truth.
-        self.engine = open_engine(settings.database.url)
-        async with self.engine.begin() as connection:
-            await connection.run_sync(migrations.upgrade)
-        await self.bus.open(await journal_name(self.engine))
+        with needed("the database cannot be used", "database.url"):
+            self.engine = open_engine(settings.database.url)
+            self._claim = claim(settings.database.url)
+            async with self.engine.begin() as connection:
+                await connection.run_sync(migrations.upgrade)
+            name = await journal_name(self.engine)
+        await self.bus.open(name)
 
         # Everyone who looks at the center's steps, on every node.
         self.hub = Hub(self.bus)
@@ -107,7 +114,8 @@ class Server:
         ]
 
         # The IVR.
-        install_prompts(settings.pbx.sounds_dir)
+        with needed(f"the prompts cannot be put into {settings.pbx.sounds_dir}", "pbx.sounds_dir"):
+            install_prompts(settings.pbx.sounds_dir)
         runner = IvrRunner(settings, self.bus.publish)
         for problem in runner.problems():
             log.error("the IVR cannot serve a number", problem=problem)
@@ -120,8 +128,11 @@ class Server:
         await asyncio.wait({self.life, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if self.life.done():
             self.life.result()
-        await self.agi.start()
-        self._runner = await start(self.web, settings.web.host, settings.web.port)
+        agi_address = f"{settings.server.fastagi_host}:{settings.server.fastagi_port}"
+        with needed(f"nobody can listen at {agi_address} for FastAGI", "server.fastagi_host and fastagi_port"):
+            await self.agi.start()
+        with needed(f"nobody can listen at {settings.web.host}:{settings.web.port} for pages", "web.host and web.port"):
+            self._runner = await start(self.web, settings.web.host, settings.web.port)
         if password := await ensure_first_administrator(self.engine):
             print(f"\nFirst administrator: login 'admin', password '{password}' (shown once)\n", file=sys.stderr)
         log.info("serving", web=f"http://{settings.web.host}:{settings.web.port}", version=VERSION)
@@ -139,7 +150,18 @@ class Server:
         await self.bus.close()
         await self._runner.cleanup()
         await self.tasks.close()
+        await self._leave_database()
+
+    async def give_up(self) -> None:
+        """After a start that did not succeed: what runs by then ends, and the database's threads with it."""
+        await self.tasks.close()
+        if hasattr(self, "engine"):
+            await self._leave_database()
+
+    async def _leave_database(self) -> None:
         await self.engine.dispose()
+        if self._claim is not None:
+            os.close(self._claim)
 
     async def perform(self, command: Command) -> None:
         self.bus.publish(command)
@@ -191,7 +213,11 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
-    await server.start()
+    try:
+        await server.start()
+    except Exception:
+        await server.give_up()
+        raise
     # Only now: a long journal may keep the loop busy, and the watchdog waits longer for the first beat.
     _ = server.tasks.start(heart.beat(), "heart")
     heart.ready()

@@ -4,11 +4,13 @@ import sys
 from urllib.parse import urlsplit
 
 import click
+import structlog
 
 from cti_server import logs, settings
 from cti_server.demo.cli import demo
 from cti_server.doctor import doctor
 from cti_server.journal.cli import db, journal
+from cti_server.needs import CannotStart
 from cti_server.pbx.cli import pbx
 from cti_server.recording.cli import recording
 from cti_server.replay import replay
@@ -43,7 +45,11 @@ def serve(alone: bool) -> None:
 
     from cti_server import app
 
-    uvloop.run(app.serve(config))
+    try:
+        uvloop.run(app.serve(config))
+    except CannotStart as error:
+        structlog.get_logger().critical("the server cannot start", reason=str(error))
+        sys.exit(1)
 
 
 for command in (replay, demo, pbx, doctor, db, journal, user, recording):
