@@ -159,3 +159,7 @@ def configured(state: State, event: ev.SiteConfigured, touched: Touched) -> None
     for ident in [i for i, agent in state.agents.items() if i not in named and agent.engagement == "idle"]:
         del state.agents[ident]
     state.endpoints = {agent.config.endpoint: ident for ident, agent in state.agents.items()}
+    for ident, agent in state.agents.items():
+        # A phone that became an agent's while it was in use: what it is doing counts from now on.
+        agent.channels = [c.id for c in state.channels.values() if c.endpoint == agent.config.endpoint]
+        touched.agents.add(ident)

@@ -174,5 +174,8 @@ async def _user_id(engine: AsyncEngine, login: str) -> int:
             known = (
                 await connection.execute(select(staff_user.c.login).order_by(staff_user.c.login).limit(20))
             ).scalars()
-            raise AccountError(f"there is no user {login!r}; the users are: {', '.join(known) or 'none yet'}")
+            raise AccountError(
+                f"there is no user {login!r}; the users are: {', '.join(known) or 'none yet'}. "
+                "A new one is made with: cti-server user add"
+            )
     return int(row.id)

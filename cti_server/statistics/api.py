@@ -107,6 +107,14 @@ def _answer(
 
 
 ROUTES: tuple[Route, ...] = (
+    api(
+        "/figures",
+        _by_queue,
+        Permission.READ_FIGURES,
+        "Figures by queue, as /figures/queues",
+        FiguresAnswer,
+        FiguresQuery,
+    ),
     api("/figures/queues", _by_queue, Permission.READ_FIGURES, "Figures by queue", FiguresAnswer, FiguresQuery),
     api("/figures/agents", _by_agent, Permission.READ_FIGURES, "Figures by agent", FiguresAnswer, FiguresQuery),
 )

@@ -1,6 +1,7 @@
 """Who waits: cases that real calls taught, event by event."""
 
 from cti_server.core import events as ev
+from cti_server.core.apply import apply
 from cti_server.core.center import Center
 from cti_server.core.commands import OfferCall
 from cti_server.core.events import AgentConfig, Event, QueueConfig, SiteConfigured
@@ -52,3 +53,14 @@ def test_a_caller_sent_on_to_a_queue_waits_there() -> None:
     call = center.state.calls["c"]
     assert [(entry.queue, entry.outcome) for entry in call.entries] == [("sales", "answered"), ("service", "")]
     assert [offer.agent for offer in offers] == ["a1", "a2"]
+
+
+def test_a_phone_that_becomes_an_agents_while_it_talks_is_busy() -> None:
+    state = State()
+    apply(state, ev.ChannelCreated(at=1.0, channel="g1", linked="g1", name="PJSIP/late-1", incoming=True))
+    apply(state, ev.ChannelAnswered(at=1.5, channel="g1"))
+    late = ev.AgentConfig(id="late", name="Late", endpoint="PJSIP/late", queues=("sales",))
+    apply(state, ev.SiteConfigured(at=2.0, agents=(late,), queues=(ev.QueueConfig(id="sales", name="Sales"),)))
+    assert state.agents["late"].engagement == "talking"
+    apply(state, ev.ChannelEnded(at=3.0, channel="g1"))
+    assert state.agents["late"].engagement == "idle"

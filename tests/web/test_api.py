@@ -20,6 +20,7 @@ PATHS = {
     "/api/v1/calls",
     "/api/v1/calls/{id}",
     "/api/v1/figures/agents",
+    "/api/v1/figures",
     "/api/v1/figures/queues",
     "/api/v1/queues",
     "/api/v1/recordings",
@@ -111,6 +112,7 @@ async def test_figures_add_up(site: Site) -> None:
     assert (queues["counted_by"], queues["time_zone"]) == ("arrival", "Asia/Shanghai")
     _, agents = await ask(site, f"/api/v1/figures/agents?{period}&width=all")
     assert sum(line["figures"]["handled"] for line in agents["lines"]) == 3
+    assert await ask(site, "/api/v1/figures") == await ask(site, "/api/v1/figures/queues")
     status, today = await ask(site, "/api/v1/figures/queues")
     assert status == 200 and 82_800 <= today["until"] - today["since"] <= 90_000
 
