@@ -19,7 +19,7 @@ check: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -n 2 -m "not live and not browser and not services"
+	$(BIN)/python -m pytest -q -n 2 -m "not live and not browser and not services and not slow"
 
 format: .venv/installed
 	$(BIN)/ruff check --fix .

@@ -11,6 +11,8 @@ import pytest
 
 from cti_server.needs import CannotStart, claim
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = """
 [server]
 data_dir = "{folder}/var"

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CHILD = [sys.executable, "-m", "tests.watched_child"]
 ROOT = Path(__file__).parent.parent
 

@@ -37,6 +37,7 @@ def test_names_are_safe_file_names() -> None:
     assert all(NAME.match(name) for name in PROMPTS)
 
 
+@pytest.mark.slow
 def test_making_them_gives_what_ships(tmp_path: Path) -> None:
     make(tmp_path)
     for made in tmp_path.rglob("*.ulaw"):

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ OTHERS = ("pause", "resume", "log_out", "log_in", "kill", "stop", "link_lost")
 DEEDS = st.lists(st.sampled_from(CALLERS + OTHERS), min_size=1, max_size=14)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(deeds=DEEDS, step_s=st.sampled_from([40.0, 170.25, 900.0]))
 def test_whatever_happens_the_records_can_be_proved(deeds: list[str], step_s: float) -> None:

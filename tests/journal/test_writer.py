@@ -75,6 +75,7 @@ async def test_a_group_is_one_transaction(engine: AsyncEngine, tmp_path: Path) -
     await server.stop()
 
 
+@pytest.mark.slow
 async def test_a_locked_sqlite_makes_events_wait_and_loses_none(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/cti.db")
     async with engine.begin() as connection:

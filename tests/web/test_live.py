@@ -124,6 +124,7 @@ async def test_another_sites_page_cannot_listen(site: Site, headers: dict[str, s
         assert refused.value.status == 403
 
 
+@pytest.mark.slow
 async def test_a_strange_name_does_not_stop_the_floor(site: Site) -> None:
     """Half a surrogate pair is no Unicode text; the page still gets the call."""
     await site.add_people()
