@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -25,8 +25,12 @@ _Moment = Annotated[float, Meta(ge=0, le=1e11, description="UTC epoch seconds")]
 
 
 class FiguresQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Half-hours that begin in `since` <= start < `until`; default: today at the site. `id`: only this one."""
+    """Half-hours that begin in `since` <= start < `until`; default: today at the site.
 
+    `by` queue or agent; `id`: only this one.
+    """
+
+    by: Literal["queue", "agent"] = "queue"
     since: _Moment | None = None
     until: _Moment | None = None
     width: Width = "half_hour"
@@ -54,18 +58,15 @@ class FiguresAnswer(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[Line]
 
 
-async def _by_queue(request: web.Request) -> web.Response:
+async def _figures(request: web.Request) -> web.Response:
     asked, zone, since, until = _asked(request)
     only = [asked.id] if asked.id else []
-    lines = await queries.by_queue(request.app[ENGINE], zone, since, until, asked.width, only)
+    engine = request.app[ENGINE]
+    if asked.by == "agent":
+        lines = await queries.by_agent(engine, zone, since, until, asked.width, only)
+        return _answer(asked, zone, since, until, "event", AGENT_FORMULAS, lines)
+    lines = await queries.by_queue(engine, zone, since, until, asked.width, only)
     return _answer(asked, zone, since, until, "arrival", QUEUE_FORMULAS, lines)
-
-
-async def _by_agent(request: web.Request) -> web.Response:
-    asked, zone, since, until = _asked(request)
-    only = [asked.id] if asked.id else []
-    lines = await queries.by_agent(request.app[ENGINE], zone, since, until, asked.width, only)
-    return _answer(asked, zone, since, until, "event", AGENT_FORMULAS, lines)
 
 
 def _asked(request: web.Request) -> tuple[FiguresQuery, ZoneInfo, float, float]:
@@ -107,14 +108,5 @@ def _answer(
 
 
 ROUTES: tuple[Route, ...] = (
-    api(
-        "/figures",
-        _by_queue,
-        Permission.READ_FIGURES,
-        "Figures by queue, as /figures/queues",
-        FiguresAnswer,
-        FiguresQuery,
-    ),
-    api("/figures/queues", _by_queue, Permission.READ_FIGURES, "Figures by queue", FiguresAnswer, FiguresQuery),
-    api("/figures/agents", _by_agent, Permission.READ_FIGURES, "Figures by agent", FiguresAnswer, FiguresQuery),
+    api("/figures", _figures, Permission.READ_FIGURES, "Figures by queue or by agent", FiguresAnswer, FiguresQuery),
 )

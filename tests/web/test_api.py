@@ -19,9 +19,7 @@ PATHS = {
     "/api/v1/agents",
     "/api/v1/calls",
     "/api/v1/calls/{id}",
-    "/api/v1/figures/agents",
     "/api/v1/figures",
-    "/api/v1/figures/queues",
     "/api/v1/queues",
     "/api/v1/recordings",
     "/api/v1/recordings/{id}",
@@ -104,16 +102,15 @@ async def test_figures_add_up(site: Site) -> None:
     await site.add_people()
     start = await a_day(site)
     period = f"since={start - 1800}&until={start + 86_400}"
-    _, queues = await ask(site, f"/api/v1/figures/queues?{period}&width=all")
+    _, queues = await ask(site, f"/api/v1/figures?{period}&width=all")
     lines = {line["who"]: line["figures"] for line in queues["lines"]}
     assert lines["sales"]["answered"] == 3 and lines["support"]["abandoned"] == 2
     assert sum(line["offered"] for line in lines.values()) == 6
     assert {f["name"] for f in queues["formulas"]} >= {"service_level", "asa", "abandon_rate", "aht"}
     assert (queues["counted_by"], queues["time_zone"]) == ("arrival", "Asia/Shanghai")
-    _, agents = await ask(site, f"/api/v1/figures/agents?{period}&width=all")
+    _, agents = await ask(site, f"/api/v1/figures?by=agent&{period}&width=all")
     assert sum(line["figures"]["handled"] for line in agents["lines"]) == 3
-    assert await ask(site, "/api/v1/figures") == await ask(site, "/api/v1/figures/queues")
-    status, today = await ask(site, "/api/v1/figures/queues")
+    status, today = await ask(site, "/api/v1/figures")
     assert status == 200 and 82_800 <= today["until"] - today["since"] <= 90_000
 
 
@@ -141,8 +138,8 @@ async def test_agents_and_queues_are_the_live_ones(site: Site) -> None:
         ("/calls?cursor=zzz", "cursor"),
         ("/calls?limit=1&limit=2", "twice"),
         ("/calls?text=%00", "control characters"),
-        ("/figures/queues?since=2000&until=1000", "until lies after since"),
-        ("/figures/agents?since=0&until=99999999999&width=hour", "63 days"),
+        ("/figures?since=2000&until=1000", "until lies after since"),
+        ("/figures?by=agent&since=0&until=99999999999&width=hour", "63 days"),
     ],
 )
 async def test_what_cannot_be_understood_is_a_problem_that_says_why(site: Site, path: str, says: str) -> None:

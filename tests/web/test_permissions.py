@@ -29,8 +29,6 @@ MAY = {
     "GET /api/v1/calls": "administrator supervisor reviewer",
     "GET /api/v1/calls/{id}": "administrator supervisor reviewer",
     "GET /api/v1/figures": "administrator supervisor reviewer",
-    "GET /api/v1/figures/queues": "administrator supervisor reviewer",
-    "GET /api/v1/figures/agents": "administrator supervisor reviewer",
     "GET /api/v1/recordings": "administrator supervisor reviewer",
     "GET /api/v1/recordings/{id}": "administrator supervisor reviewer",
     "GET /api/v1/recordings/{id}/audio": "administrator supervisor reviewer",
