@@ -8,9 +8,11 @@ number of its own, one higher than the last; the journal takes nothing from an o
 
 import asyncio
 from collections.abc import Callable
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server import clock
@@ -25,6 +27,7 @@ from cti_server.core.events import (
     ServerStarted,
     ServerStopped,
     SiteConfigured,
+    Widen,
 )
 from cti_server.core.state import State
 from cti_server.gate import Gate
@@ -41,6 +44,8 @@ from cti_server.settings import Settings
 from cti_server.tasks import Tasks
 
 log = structlog.get_logger()
+
+_Config = TypeVar("_Config", QueueConfig, AgentConfig, Widen)
 
 
 class Term:
@@ -161,27 +166,30 @@ class Term:
 
 
 def site_configured(settings: Settings) -> SiteConfigured:
-    """The configuration as the core needs it."""
+    """The configuration as the core needs it. What both sides have under one name is carried over."""
     return SiteConfigured(
         at=clock.now(),
         queues=tuple(
-            QueueConfig(
-                id=q.id,
-                name=q.name or q.id,
-                sl_threshold_s=q.sl_threshold_s,
-                short_abandon_s=q.short_abandon_s,
-                ring_s=q.ring_s,
-                wrapup_s=q.wrapup_s,
-                rona_limit=q.rona_limit,
-                rest_s=q.rest_s,
-                weight=q.weight,
+            _carried(
+                QueueConfig,
+                queue,
+                name=queue.name or queue.id,
+                box=queue.box or queue.id.replace(".", "-"),
+                widen=tuple(_carried(Widen, step) for step in queue.widen),
             )
-            for q in settings.queue
+            for queue in settings.queue
         ),
         agents=tuple(
-            AgentConfig(id=a.id, name=a.name or a.id, endpoint=a.phone, queues=a.queues, extension=a.extension)
-            for a in settings.agent
+            _carried(AgentConfig, agent, name=agent.name or agent.id, endpoint=agent.phone, more=agent.phones)
+            for agent in settings.agent
         ),
         trunks=settings.pbx.trunks,
         default_queue=settings.default_queue(),
+        mobile_trunk=settings.pbx.out_trunk,
+        max_age_s=settings.routing.max_age_s,
     )
+
+
+def _carried(kind: type[_Config], section: BaseModel, **given: object) -> _Config:
+    shared = {name: getattr(section, name) for name in kind.__struct_fields__ if hasattr(section, name)}
+    return kind(**shared | given)

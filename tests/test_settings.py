@@ -9,7 +9,7 @@ import pytest
 from cti_server.settings import Settings, SettingsError, load
 
 SHIPPED = Path(__file__).parent.parent / "config" / "cti.toml"
-PLAIN_SECTIONS = ("site", "server", "web", "pbx", "recording", "database", "journal", "redis")
+PLAIN_SECTIONS = ("site", "server", "web", "pbx", "recording", "routing", "database", "journal", "redis")
 
 
 def written(tmp_path: Path, text: str) -> Path:

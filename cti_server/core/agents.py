@@ -12,7 +12,20 @@ from cti_server.core.talk import mode_of
 from cti_server.core.touched import Touched
 
 UNREACHABLE = frozenset({"", "UNAVAILABLE", "INVALID", "UNKNOWN"})
+MOBILE = "mobile"
 _BY_MODE: dict[str, Engagement] = {"hold": "on_hold", "talk": "talking", "ring": "ringing"}
+
+
+def phones_of(agent: Agent) -> tuple[str, ...]:
+    """All endpoints of this agent, the usual one first."""
+    return (agent.config.endpoint, *agent.config.more)
+
+
+def device_of(agent: Agent) -> str:
+    """The state of the phone that rings for this agent, as the PBX tells it. A mobile is always worth a try."""
+    if agent.chosen == MOBILE:
+        return "NOT_INUSE"
+    return agent.phones.get(agent.chosen or agent.config.endpoint, "")
 
 
 def status(agent: Agent) -> str:
@@ -25,7 +38,7 @@ def status(agent: Agent) -> str:
         return "logged_out"
     if agent.intent == "paused":
         return "paused"
-    if agent.device in UNREACHABLE:
+    if device_of(agent) in UNREACHABLE:
         return "unreachable"
     return "resting" if agent.rest_until else "available"
 
@@ -127,8 +140,8 @@ def rested(state: State, event: ev.AgentRested, touched: Touched) -> None:
 
 def device_changed(state: State, event: ev.DeviceChanged, touched: Touched) -> None:
     agent = state.agents.get(state.endpoints.get(event.device, ""))
-    if agent is not None and agent.device != event.state:
-        agent.device = event.state
+    if agent is not None and agent.phones.get(event.device) != event.state:
+        agent.phones[event.device] = event.state
         touched.agents.add(agent.config.id)
 
 
@@ -158,8 +171,11 @@ def configured(state: State, event: ev.SiteConfigured, touched: Touched) -> None
     named = {config.id for config in event.agents}
     for ident in [i for i, agent in state.agents.items() if i not in named and agent.engagement == "idle"]:
         del state.agents[ident]
-    state.endpoints = {agent.config.endpoint: ident for ident, agent in state.agents.items()}
+    state.endpoints = {phone: ident for ident, agent in state.agents.items() for phone in phones_of(agent)}
     for ident, agent in state.agents.items():
         # A phone that became an agent's while it was in use: what it is doing counts from now on.
-        agent.channels = [c.id for c in state.channels.values() if c.endpoint == agent.config.endpoint]
+        agent.channels = [c.id for c in state.channels.values() if c.endpoint in phones_of(agent)]
+        agent.phones = {phone: told for phone, told in agent.phones.items() if phone in phones_of(agent)}
+        if agent.chosen and agent.chosen not in (*phones_of(agent), MOBILE if agent.config.mobile else ""):
+            agent.chosen = ""
         touched.agents.add(ident)

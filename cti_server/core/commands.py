@@ -25,6 +25,44 @@ class OfferCall(Command, frozen=True):
     ring_s: int
     expires: int
     record: bool = True
+    accept: bool = False
+    """Who answers must press 1: so it is with mobile numbers, whose voicemail answers too."""
+
+
+class SendCaller(Command, frozen=True):
+    """Send the caller who waits on `channel` on to `to`, a target as in `QueueConfig`. `expires` as in `OfferCall`."""
+
+    channel: str
+    channel_name: str
+    to: str
+    expires: int
+
+
+class Announce(Command, frozen=True):
+    """Let the waiting caller hear `prompts` (names of ours) over the music; place and music are kept."""
+
+    channel: str
+    channel_name: str
+    prompts: tuple[str, ...]
+    expires: int
+
+
+class CallBack(Command, frozen=True):
+    """Call a customer back. With `first` agent `endpoint` is rung, then `number`; with customer the number, then queue.
+
+    `channel`: the Uniqueid that the first leg will have. `queued`: the place that the customer has kept.
+    """
+
+    callback: str
+    channel: str
+    first: str
+    number: str
+    queue: str
+    queued: float
+    agent: str = ""
+    endpoint: str = ""
+    ring_s: int = 20
+    accept: bool = False
 
 
 class HangUp(Command, frozen=True):

@@ -5,7 +5,7 @@ began during it. Both calls are marked `recovered`.
 """
 
 from cti_server.core import events as ev
-from cti_server.core.agents import refresh_agent
+from cti_server.core.agents import phones_of, refresh_agent
 from cti_server.core.calls import call_id, leg_of, merge, open_channel
 from cti_server.core.channels import end_channel
 from cti_server.core.ids import is_local
@@ -40,7 +40,7 @@ def resynced(state: State, event: ev.PbxResynced, touched: Touched) -> None:
         refresh(state, touched, call, event.at)
         touched.call(call)
     for agent in state.agents.values():
-        agent.device = event.devices.get(agent.config.endpoint, agent.device)
+        agent.phones.update({phone: event.devices[phone] for phone in phones_of(agent) if phone in event.devices})
         refresh_agent(state, agent, event.at)
         touched.agents.add(agent.config.id)
 

@@ -54,7 +54,8 @@ class IvrStep(msgspec.Struct):
 class Entry(msgspec.Struct):
     """One stay in one queue. Exactly one outcome, empty while waiting. `queued` gives its place and waiting time.
 
-    `status`: see `ENTRY` in `core/lifecycles.py`. `tried`: agents to whom this stay was offered in vain.
+    `status`: see `ENTRY` in `core/lifecycles.py`. `tried`: agents to whom this stay was offered in vain. `held_for`:
+    the own agent that the caller waits for until `held_until`. `sent_to`: the target that the center sent it to.
     """
 
     id: EntryId
@@ -69,6 +70,34 @@ class Entry(msgspec.Struct):
     status: str = "waiting"
     offers: int = 0
     offer: OfferId = ""
+    tried: list[AgentId] = []
+    held_for: AgentId = ""
+    held_until: float = 0.0
+    sent_to: str = ""
+
+
+class Callback(msgspec.Struct):
+    """A promise to call somebody back. Kept while it is open. `queued`: since when the customer waits; its place.
+
+    `status`: waiting, or calling while an attempt runs on `channel`. `agent`: who rings or talks in this attempt;
+    `wanted`: the agent who shall do it, empty for anyone.
+    """
+
+    id: str
+    queue: QueueId
+    number: str
+    queued: float
+    planned: float
+    name: str = ""
+    priority: int = 0
+    not_before: float = 0.0
+    wanted: AgentId = ""
+    call: CallId = ""
+    by: str = ""
+    status: Literal["waiting", "calling"] = "waiting"
+    attempts: int = 0
+    agent: AgentId = ""
+    channel: ChannelId = ""
     tried: list[AgentId] = []
 
 
@@ -205,15 +234,18 @@ Engagement = Literal["idle", "reserved", "ringing", "talking", "on_hold", "wrap_
 class Agent(msgspec.Struct):
     """`intent` is what the agent wants, `device` what the PBX says of the phone, `engagement` what the calls say.
 
-    `status()` in `core/agents.py` derives the one word that people see. `idle_since` decides the longest idle; after a
-    call that was not taken no other is offered until `rest_until`. `wrapup_s`, `last_call`: the wrap-up that the last
-    answered queue call asks for.
+    `status()` in `core/agents.py` derives the one word that people see. `phones`: the device state of each of the
+    agent's endpoints; `chosen`: the one that rings, or `mobile`; empty: the first. `idle_since` decides the longest
+    idle; after a call that was not taken no other is offered until `rest_until`. `wrapup_s`, `wrapup_extend_s`,
+    `last_call`: what the last answered queue call asks for. `callback`: reserved for this promise. `turn`: the serial
+    of the last offer. By day (`DayBegan`): `answered` calls, `busy_s` and `free_s` of the stretches that have ended.
     """
 
     config: AgentConfig
     intent: Intent = "logged_out"
     pause_code: str = ""
-    device: str = ""
+    phones: dict[str, str] = {}
+    chosen: str = ""
     engagement: Engagement = "idle"
     since: float = 0.0
     idle_since: float = 0.0
@@ -222,14 +254,27 @@ class Agent(msgspec.Struct):
     offer: OfferId = ""
     wrapup_until: float | None = None
     wrapup_s: float = 0.0
+    wrapup_extend_s: float = 0.0
+    wrapup_extended: bool = False
     last_call: CallId = ""
     rest_until: float = 0.0
     missed: int = 0
+    callback: str = ""
+    turn: int = 0
+    answered: int = 0
+    busy_s: float = 0.0
+    free_s: float = 0.0
+    overdue: bool = False
 
 
 class Queue(msgspec.Struct):
+    """`handle_s`: what a call takes an agent lately (exponentially weighted mean), 0 while unknown."""
+
     config: QueueConfig
     waiting: list[EntryId] = []
+    open: bool = True
+    mobile: bool = False
+    handle_s: float = 0.0
 
 
 class State(msgspec.Struct):
@@ -238,11 +283,14 @@ class State(msgspec.Struct):
     `aliases`: the id of a call that was merged into another, to that other. `entries`, `offers`: open ones, to their
     call. `recovering`: the calls of a gap while what happened in it is being told, after the fact; until then nothing
     is decided. `ended`: when the last channels ended. `odd`: how often each kind of impossible event was seen.
+    `callbacks`: open promises. `last_agents`: who talked last with a number, the newest last, bounded.
     """
 
     at: float = 0.0
     trunks: tuple[str, ...] = ("*/trunk*",)
     default_queue: str = ""
+    mobile_trunk: str = ""
+    max_age_s: dict[str, float] = {}
     pbx_connected: bool = False
     recovering: list[str] = []
     channels: dict[ChannelId, Channel] = {}
@@ -254,6 +302,8 @@ class State(msgspec.Struct):
     queues: dict[QueueId, Queue] = {}
     entries: dict[EntryId, CallId] = {}
     offers: dict[OfferId, CallId] = {}
+    callbacks: dict[str, Callback] = {}
+    last_agents: dict[str, AgentId] = {}
     ended: dict[ChannelId, float] = {}
     serial: int = 0
     odd: dict[str, int] = {}

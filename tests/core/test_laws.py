@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from cti_server.core import events as ev
+from cti_server.core.agents import device_of
 from cti_server.core.apply import apply
 from cti_server.core.center import Center
 from cti_server.core.commands import OfferCall
@@ -202,7 +203,7 @@ class Floor(RuleBasedStateMachine):
                 free = (
                     agent.intent == "ready"
                     and agent.engagement == "idle"
-                    and agent.device == "NOT_INUSE"
+                    and device_of(agent) == "NOT_INUSE"
                     and not agent.rest_until
                     and queue.config.id in agent.config.queues
                 )

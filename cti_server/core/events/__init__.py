@@ -7,8 +7,9 @@ center's own decisions (offers), which are Events too so that a journal replays 
 without its serial (`PJSIP/agent1`). Numbers are as dialled. On the wire an Event is a JSON object tagged by `type`,
 the class name in snake case.
 
-`channels`, `bridges` and `link` come from AMI, `callers` from our dialplan and IVR, `site` from people and the
-configuration, `decisions` from the center. Take them from here: `from cti_server.core import events as ev`.
+`channels`, `bridges` and `link` come from AMI, `callers` from our dialplan and IVR, `callbacks` from both and the
+center, `site` from people and the clock, `config` from the settings, `decisions` from the center. Take them from here:
+`from cti_server.core import events as ev`.
 """
 
 from cti_server.core.events.base import Event
@@ -33,9 +34,18 @@ from cti_server.core.events.bridges import (
     SpyStarted,
     SpyStopped,
 )
+from cti_server.core.events.callbacks import (
+    CallbackAsked,
+    CallbackEnded,
+    CallbackMissed,
+    CallbackPlanned,
+    CallbackTried,
+)
 from cti_server.core.events.callers import (
     CallArrived,
     CallDataSet,
+    CallerChoosing,
+    CallerLeft,
     CallFellBack,
     CallQueued,
     CallSurveyed,
@@ -62,7 +72,18 @@ from cti_server.core.events.channels import (
     MusicStopped,
     OriginateEnded,
 )
-from cti_server.core.events.decisions import AgentRested, Candidate, OfferEnded, OfferMade, Tick
+from cti_server.core.events.config import AgentConfig, QueueConfig, SiteConfigured, Skills, Widen
+from cti_server.core.events.decisions import (
+    AgentOverdue,
+    AgentRested,
+    CallerHeld,
+    CallerSent,
+    Candidate,
+    OfferEnded,
+    OfferMade,
+    OfferOutcome,
+    Tick,
+)
 from cti_server.core.events.link import (
     ContactChanged,
     DeviceChanged,
@@ -79,14 +100,17 @@ from cti_server.core.events.link import (
     ServerStopped,
 )
 from cti_server.core.events.site import (
-    AgentConfig,
+    AgentDeviceChosen,
     AgentLoggedIn,
     AgentLoggedOut,
     AgentPaused,
     AgentResumed,
-    QueueConfig,
-    SiteConfigured,
+    AgentUnstuck,
+    DayBegan,
+    QueueHours,
+    QueueReach,
     WrapUpEnded,
+    WrapUpExtended,
     WrapUpStarted,
 )
 
@@ -95,11 +119,14 @@ EVENT_TYPES: tuple[type[Event], ...] = tuple(sorted(Event.__subclasses__(), key=
 __all__ = [
     "EVENT_TYPES",
     "AgentConfig",
+    "AgentDeviceChosen",
     "AgentLoggedIn",
     "AgentLoggedOut",
+    "AgentOverdue",
     "AgentPaused",
     "AgentRested",
     "AgentResumed",
+    "AgentUnstuck",
     "AttendedTransferred",
     "BlindTransferred",
     "BridgeEnded",
@@ -114,7 +141,16 @@ __all__ = [
     "CallQueued",
     "CallSurveyed",
     "CallUnparked",
+    "CallbackAsked",
+    "CallbackEnded",
+    "CallbackMissed",
+    "CallbackPlanned",
+    "CallbackTried",
+    "CallerChoosing",
+    "CallerHeld",
     "CallerIdChanged",
+    "CallerLeft",
+    "CallerSent",
     "Candidate",
     "ChannelAnswered",
     "ChannelCreated",
@@ -127,6 +163,7 @@ __all__ = [
     "ConferenceJoined",
     "ConferenceLeft",
     "ContactChanged",
+    "DayBegan",
     "DeviceChanged",
     "DialEnded",
     "DialRinging",
@@ -144,6 +181,7 @@ __all__ = [
     "OfferAccepted",
     "OfferEnded",
     "OfferMade",
+    "OfferOutcome",
     "OriginateEnded",
     "PbxConnected",
     "PbxDisconnected",
@@ -153,6 +191,8 @@ __all__ = [
     "PbxQueueLeft",
     "PbxResynced",
     "QueueConfig",
+    "QueueHours",
+    "QueueReach",
     "RecordingFileSet",
     "RecordingMuted",
     "RecordingStarted",
@@ -160,10 +200,13 @@ __all__ = [
     "ServerStarted",
     "ServerStopped",
     "SiteConfigured",
+    "Skills",
     "SpyStarted",
     "SpyStopped",
     "Tick",
     "VoicemailLeft",
+    "Widen",
     "WrapUpEnded",
+    "WrapUpExtended",
     "WrapUpStarted",
 ]

@@ -1,4 +1,4 @@
-"""What our dialplan and our IVR tell of a caller: arrival, IVR path, the hold, voicemail."""
+"""What our dialplan and our IVR tell of a caller: arrival, IVR path, the hold, callback, voicemail."""
 
 from cti_server.core.events.base import Event
 
@@ -77,6 +77,22 @@ class CallFellBack(Event, frozen=True):
     arrived: float = 0.0
     name: str = ""
     queue: str = ""
+
+
+class CallerChoosing(Event, frozen=True):
+    """The caller pressed the key for a callback and is being asked (UserEvent CtiChoosing): not to be offered now.
+
+    `CallQueued` follows when the caller goes on waiting, `CallbackAsked` when not.
+    """
+
+    channel: str
+
+
+class CallerLeft(Event, frozen=True):
+    """The caller has gone on from the hold (UserEvent CtiLeft). `to`: the target, as in `QueueConfig`."""
+
+    channel: str
+    to: str
 
 
 class CallSurveyed(Event, frozen=True):

@@ -1,37 +1,6 @@
-"""The site's configuration, and what its people want."""
-
-import msgspec
+"""What the site's people want, and what the site's clock says."""
 
 from cti_server.core.events.base import Event
-
-
-class QueueConfig(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    name: str
-    sl_threshold_s: float = 20.0
-    short_abandon_s: float = 5.0
-    ring_s: float = 20.0
-    wrapup_s: float = 0.0
-    rona_limit: int = 3
-    rest_s: float = 5.0
-    weight: int = 0
-
-
-class AgentConfig(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    name: str
-    endpoint: str
-    queues: tuple[str, ...] = ()
-    extension: str = ""
-
-
-class SiteConfigured(Event, frozen=True):
-    """The configuration the server runs with from now on; in the journal, so that a replay needs nothing else."""
-
-    queues: tuple[QueueConfig, ...] = ()
-    agents: tuple[AgentConfig, ...] = ()
-    trunks: tuple[str, ...] = ("*/trunk*",)
-    default_queue: str = ""
 
 
 class AgentLoggedIn(Event, frozen=True):
@@ -57,12 +26,57 @@ class AgentResumed(Event, frozen=True):
     by: str = ""
 
 
+class AgentDeviceChosen(Event, frozen=True):
+    """From now on the agent is rung at `endpoint`, one of the agent's own, or at `mobile`."""
+
+    agent: str
+    endpoint: str
+    by: str = ""
+
+
+class AgentUnstuck(Event, frozen=True):
+    """A person frees an agent whose state is wrong: offer, wrap-up, rest and reservation are dropped.
+
+    This event in the journal is the audit: `by` did it, for `reason`.
+    """
+
+    agent: str
+    by: str
+    reason: str = ""
+
+
 class WrapUpStarted(Event, frozen=True):
     agent: str
     call: str
     until: float
 
 
+class WrapUpExtended(Event, frozen=True):
+    """Once in a wrap-up; by the queue's `wrapup_extend_s`. A second one changes nothing."""
+
+    agent: str
+    by: str = ""
+
+
 class WrapUpEnded(Event, frozen=True):
     agent: str
     call: str = ""
+
+
+class QueueHours(Event, frozen=True):
+    """The queue's calendar opens or closes it. Who waits already goes on waiting."""
+
+    queue: str
+    open: bool
+
+
+class QueueReach(Event, frozen=True):
+    """`mobile`: the queue's agents are reached at their mobile numbers, at any hour and whether logged in or not."""
+
+    queue: str
+    mobile: bool
+    by: str = ""
+
+
+class DayBegan(Event, frozen=True):
+    """Midnight in the site's zone: what is counted by day begins at nothing."""

@@ -1,0 +1,32 @@
+"""Settings: environment variables `CTI_SECTION__KEY` over `config/cti.toml` over the defaults written here.
+
+A secret may also be given as a file: `CTI_PBX__SECRET_FILE=/run/secrets/ami`. A wrong key is refused with the file,
+the line and the nearest right key.
+"""
+
+from cti_server.settings.all import Settings, SettingsError
+from cti_server.settings.calling import Agent, Calendar, Hours, Number, Queue, Widen
+from cti_server.settings.load import DEFAULT_FILE, load
+from cti_server.settings.sections import Database, Journal, Pbx, Recording, Redis, Server, Site, Web
+
+__all__ = [
+    "DEFAULT_FILE",
+    "Agent",
+    "Calendar",
+    "Database",
+    "Hours",
+    "Journal",
+    "Number",
+    "Pbx",
+    "Queue",
+    "Recording",
+    "Redis",
+    "Routing",
+    "Server",
+    "Settings",
+    "SettingsError",
+    "Site",
+    "Web",
+    "Widen",
+    "load",
+]

@@ -1,0 +1,27 @@
+"""All settings together."""
+
+from cti_server.settings.calling import Agent, Calendar, Number, Queue
+from cti_server.settings.sections import Database, Journal, Pbx, Recording, Redis, Routing, Section, Server, Site, Web
+
+
+class SettingsError(ValueError):
+    """The configuration cannot be used; the text says where and how to mend it."""
+
+
+class Settings(Section):
+    site: Site = Site()
+    server: Server = Server()
+    web: Web = Web()
+    pbx: Pbx = Pbx()
+    recording: Recording = Recording()
+    routing: Routing = Routing()
+    database: Database = Database()
+    journal: Journal = Journal()
+    redis: Redis = Redis()
+    calendar: Calendar = Calendar()
+    queue: tuple[Queue, ...] = ()
+    agent: tuple[Agent, ...] = ()
+    number: tuple[Number, ...] = ()
+
+    def default_queue(self) -> str:
+        return self.queue[0].id if self.queue else "default"

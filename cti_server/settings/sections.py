@@ -1,0 +1,129 @@
+"""The sections of which there is one each: the site, the server, its pages, the PBX, recordings, the stores."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+_DATABASE = r"^(sqlite\+aiosqlite:///|postgresql\+psycopg://)"
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(Section):
+    name: str = "My call center"
+    time_zone: str = "Asia/Shanghai"
+    language: str = "en"
+    country: str = "CN"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is not an IANA time zone, such as Asia/Shanghai") from error
+        return value
+
+
+class Server(Section):
+    node: str = "node1"
+    data_dir: Path = Path("var")
+    fastagi_host: str = "127.0.0.1"
+    fastagi_port: int = Field(default=4573, ge=0, le=65535)
+    watchdog_s: float = Field(default=5.0, ge=2)
+    drain_s: float = Field(default=10.0, ge=0)
+    log_json: bool = True
+    log_level: str = Field(default="INFO", pattern=r"(?i)^(debug|info|warning|error|critical)$")
+
+
+class Web(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    session_hours: float = Field(default=12.0, gt=0)
+    secure_cookie: bool = False
+
+
+class Pbx(Section):
+    """`recordings_dir`: where Asterisk writes; the server reads it there.
+
+    Into the rendered dialplan go: `permit`, the networks from which the AMI account may be used; `out_trunk`, the
+    endpoint that takes calls to the outside (empty: none may be made) and `out_caller_id`, the number they show;
+    `ivr_max_s`, how long an IVR may keep a caller before the dialplan goes on by itself.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=5038, ge=1, le=65535)
+    user: str = "cti"
+    secret: SecretStr = SecretStr("")
+    trunks: tuple[str, ...] = ("*/trunk*",)
+    recordings_dir: Path = Path("var/recordings")
+    sounds_dir: Path = Path("var/sounds")
+    cel_file: Path | None = None
+    heartbeat_max_age_s: int = 3
+    permit: tuple[str, ...] = ("127.0.0.0/8",)
+    out_trunk: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]{0,64}$")
+    out_caller_id: str = Field(default="", pattern=r"^\+?[0-9]{0,20}$")
+    ivr_max_s: int = Field(default=180, ge=10, le=3600)
+    action_timeout_s: float = 5.0
+
+
+class Recording(Section):
+    """`sealed_dir`: where finished stereo recordings are kept. `silence_dbfs`: a tenth of a second below it is silence.
+
+    `settle_s`: how long to wait for Asterisk to close a file. `enabled`: every answered call should have a recording.
+    """
+
+    enabled: bool = True
+    sealed_dir: Path = Path("var/sealed")
+    keep_originals: bool = False
+    silence_dbfs: float = Field(default=-50.0, ge=-90, le=-10)
+    settle_s: float = Field(default=10.0, gt=0, le=600)
+
+
+class Routing(Section):
+    """`max_age_s`: how long an agent may be in a state, by its word, before people are told and the PBX is asked."""
+
+    max_age_s: dict[str, float] = {
+        "reserved": 60.0,
+        "ringing": 180.0,
+        "talking": 7200.0,
+        "on_hold": 1800.0,
+        "wrap_up": 900.0,
+        "paused": 7200.0,
+    }
+
+
+class Database(Section):
+    url: str = Field(default="sqlite+aiosqlite:///var/cti.db", pattern=_DATABASE)
+
+
+class Journal(Section):
+    """`group_s`: how long events gather before a commit; `buffer_events`: kept in memory while the database is away,
+    the oldest beyond it go to a file in `server.data_dir`; `snapshot_events`: events between two snapshots."""
+
+    group_s: float = Field(default=0.05, ge=0, le=5)
+    buffer_events: int = Field(default=50_000, ge=100)
+    snapshot_events: int = Field(default=20_000, ge=100)
+    commit_timeout_s: float = Field(default=15.0, gt=0)
+
+
+class Redis(Section):
+    """Empty `url`: everything runs in this process. With one, every node that has the same database and the same Redis
+    runs the same program, and one of them decides. `lease_s`: how long a leader that fell silent is waited for.
+    """
+
+    url: str = Field(default="", pattern=r"^((redis|rediss|unix)://.+)?$")
+    lease_s: float = Field(default=2.0, ge=0.2, le=30)
+
+    @field_validator("url")
+    @classmethod
+    def _can_be_read(cls, value: str) -> str:
+        try:
+            urlsplit(value).port  # noqa: B018
+        except ValueError as error:
+            raise ValueError("it is not a URL such as redis://127.0.0.1:6379/0") from error
+        return value
