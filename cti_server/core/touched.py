@@ -13,6 +13,7 @@ class Touched:
     calls: dict[CallId, Call] = field(default_factory=dict)
     agents: set[AgentId] = field(default_factory=set)
     queues: set[QueueId] = field(default_factory=set)
+    callbacks: set[str] = field(default_factory=set)
     merged: dict[CallId, CallId] = field(default_factory=dict)
 
     def call(self, call: Call) -> None:
@@ -22,9 +23,10 @@ class Touched:
         self.calls.update(other.calls)
         self.agents |= other.agents
         self.queues |= other.queues
+        self.callbacks |= other.callbacks
         for gone, into in other.merged.items():
             self.calls.pop(gone, None)
             self.merged[gone] = into
 
     def __bool__(self) -> bool:
-        return bool(self.calls or self.agents or self.queues or self.merged)
+        return bool(self.calls or self.agents or self.queues or self.callbacks or self.merged)
