@@ -38,6 +38,13 @@ def test_the_shipped_file_shows_every_setting_with_its_default(section: str) -> 
         assert getattr(given, name) == getattr(defaults, name), name
 
 
+def test_the_shipped_file_shows_the_pauses_that_there_are_by_default() -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    block = text[text.index("# [[pause]]") : text.index("# What a number")]
+    shown = re.sub(r"^# ", "", block, flags=re.M)
+    assert Settings.model_validate(tomllib.loads(shown)).pause == Settings().pause
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -50,6 +57,8 @@ def test_the_shipped_file_shows_every_setting_with_its_default(section: str) -> 
         ("[[queue]]\nid = 'a'\n[[queue]]\nid = 'a'\n", "the queue 'a' is defined twice"),
         ("[[agent]]\nid = 'x'\nphone = 'PJSIP/x'\nqueues = ['sales']\n", "agent 'x' names the queue 'sales', which is"),
         ("[[number]]\nmatch = '1'\nqueue = 'sales'\n", "number '1' names the queue 'sales', which is not defined"),
+        ("[[pause]]\nid = 'a'\nname = 'A'\n[[pause]]\nid = 'a'\nname = 'B'\n", "the pause 'a' is defined twice"),
+        ("[[pause]]\nid = 'rona'\nname = 'A'\n", "the pause 'rona' is the server's own"),
         ("[web\n", r"line 1"),
         ("[web]\nport = 99999\n", r"line 2: web\.port: .*65535"),
         ("[server]\nlog_level = 'loud'\n", r"line 2: server\.log_level: "),

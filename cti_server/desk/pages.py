@@ -15,9 +15,7 @@ from cti_server.web.keys import PUBLISH, STATE
 from cti_server.web.permissions import Permission
 from cti_server.web.render import render, words_of
 from cti_server.web.routes import Route, file, form, page
-from cti_server.web.session import person_of
-
-PAUSE_CODES = ("break", "lunch", "training", "meeting", "backoffice")
+from cti_server.web.session import person_of, settings_of
 
 
 def _own_agent(request: web.Request) -> str:
@@ -31,7 +29,8 @@ def _own_agent(request: web.Request) -> str:
 async def _desk_page(request: web.Request) -> web.Response:
     agent = request.app[STATE]().agents.get(person_of(request).agent)
     texts = words_of(request).group("phase", "status", "desk", "pause", "direction", "node", "floor.link")
-    return render(request, "desk/desk.html", agent=agent, texts=texts, codes=PAUSE_CODES)
+    codes = [pause.id for pause in settings_of(request).pause]
+    return render(request, "desk/desk.html", agent=agent, texts=texts, codes=codes)
 
 
 async def _socket(request: web.Request) -> web.StreamResponse:
@@ -49,8 +48,8 @@ async def _intent(request: web.Request) -> web.Response:
         "resume": AgentResumed(at=at, agent=agent, by=by),
         "end_wrap_up": WrapUpEnded(at=at, agent=agent),
     }
-    wanted, code = str(fields.get("do", "")), str(fields.get("code", "break"))
-    if wanted == "pause" and code in PAUSE_CODES:
+    wanted, code = str(fields.get("do", "")), str(fields.get("code", ""))
+    if wanted == "pause" and any(pause.id == code for pause in settings_of(request).pause):
         events["pause"] = AgentPaused(at=at, agent=agent, code=code, by=by)
     if wanted not in events:
         raise web.HTTPBadRequest()

@@ -5,9 +5,9 @@ the line and the nearest right key.
 """
 
 from cti_server.settings.all import Settings, SettingsError
-from cti_server.settings.calling import Agent, Calendar, Hours, Number, Queue, Widen
+from cti_server.settings.calling import Agent, Calendar, Hours, NamedCalendar, Number, Pause, Queue, Widen
 from cti_server.settings.load import DEFAULT_FILE, load
-from cti_server.settings.sections import Database, Journal, Pbx, Recording, Redis, Server, Site, Web
+from cti_server.settings.sections import Database, Journal, Pbx, Recording, Redis, Routing, Server, Site, Web
 
 __all__ = [
     "DEFAULT_FILE",
@@ -16,7 +16,9 @@ __all__ = [
     "Database",
     "Hours",
     "Journal",
+    "NamedCalendar",
     "Number",
+    "Pause",
     "Pbx",
     "Queue",
     "Recording",

@@ -1,6 +1,6 @@
 """All settings together."""
 
-from cti_server.settings.calling import Agent, Calendar, Number, Queue
+from cti_server.settings.calling import PAUSES, Agent, Calendar, NamedCalendar, Number, Pause, Queue
 from cti_server.settings.sections import Database, Journal, Pbx, Recording, Redis, Routing, Section, Server, Site, Web
 
 
@@ -19,9 +19,11 @@ class Settings(Section):
     journal: Journal = Journal()
     redis: Redis = Redis()
     calendar: Calendar = Calendar()
+    calendars: tuple[NamedCalendar, ...] = ()
     queue: tuple[Queue, ...] = ()
     agent: tuple[Agent, ...] = ()
     number: tuple[Number, ...] = ()
+    pause: tuple[Pause, ...] = PAUSES
 
     def default_queue(self) -> str:
         return self.queue[0].id if self.queue else "default"

@@ -1,10 +1,11 @@
 """What there may be several of: queues, agents, numbers, calendars; and what a caller may be sent to."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from cti_server.settings.sections import Section
+from cti_server.settings.sections import Section, known_zone
 
 ID = r"^[A-Za-z0-9_.-]{1,64}$"
 _CLOCK = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
@@ -95,6 +96,23 @@ class Agent(Section):
     auto_login: bool = False
 
 
+class Pause(Section):
+    """A reason for a pause, as agents choose it. `id` goes into the journal; `name_zh` empty: the same as `name`."""
+
+    id: str = Field(pattern=ID)
+    name: str = Field(min_length=1, max_length=64)
+    name_zh: str = Field(default="", max_length=64)
+
+
+PAUSES = (
+    Pause(id="break", name="Break", name_zh="休息"),
+    Pause(id="lunch", name="Lunch", name_zh="用餐"),
+    Pause(id="training", name="Training", name_zh="培训"),
+    Pause(id="meeting", name="Meeting", name_zh="会议"),
+    Pause(id="backoffice", name="Back office", name_zh="后台事务"),
+)
+
+
 class Number(Section):
     """What a dialled number (DNIS) means. `match`: an exact number, or `*` for any other.
 
@@ -109,7 +127,7 @@ class Number(Section):
 
 
 class Hours(Section):
-    """Opening hours in the site's zone: `days` 1 (Monday) to 7, HH:MM; a `close` before `open` crosses midnight."""
+    """Opening hours in the calendar's zone: `days` 1 (Monday) to 7, HH:MM; a `close` before `open` crosses midnight."""
 
     days: tuple[Annotated[int, Field(ge=1, le=7)], ...] = (1, 2, 3, 4, 5, 6, 7)
     open: str = Field(default="00:00", pattern=_CLOCK)
@@ -117,9 +135,20 @@ class Hours(Section):
 
 
 class Calendar(Section):
-    """`holidays`: closed days, each a date (`2026-02-17`), the public holidays of a country or a part of it (`CN`,
-    `US-CA`), or `country` for those of the site's own country.
+    """When a site is open. `holidays`: closed days, each a date (`2026-02-17`), the public holidays of a country or a
+    part of it (`CN`, `US-CA`), or `country` for those of the site's own country.
+
+    `holiday_file`: days of the site's own, closed ones and make-up working days, which come before everything else; it
+    is read again when it changes. What stands in it: `days.py`.
     """
 
     hours: tuple[Hours, ...] = (Hours(),)
     holidays: tuple[Annotated[str, Field(pattern=_HOLIDAY)], ...] = ()
+    holiday_file: Path | None = None
+
+
+class NamedCalendar(Calendar):
+    """A calendar that queues name. `time_zone` empty: the site's."""
+
+    id: str = Field(pattern=ID)
+    time_zone: Annotated[str, AfterValidator(lambda value: value and known_zone(value))] = ""

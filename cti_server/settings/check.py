@@ -4,6 +4,9 @@ from pathlib import Path
 
 from cti_server.settings.all import Settings, SettingsError
 
+RONA = "rona"
+"""The code with which the center pauses an agent who left offers unanswered."""
+
 
 def cross_check(path: Path, settings: Settings) -> None:
     if settings.redis.url and not settings.database.url.startswith("postgresql"):
@@ -12,9 +15,12 @@ def cross_check(path: Path, settings: Settings) -> None:
             "set database.url to postgresql+psycopg://..., or leave redis.url empty for a single server"
         )
     queues = {q.id for q in settings.queue}
-    for kind, ids in (("queue", [q.id for q in settings.queue]), ("agent", [a.id for a in settings.agent])):
+    for kind in ("queue", "agent", "pause"):
+        ids = [one.id for one in getattr(settings, kind)]
         for twice in {i for i in ids if ids.count(i) > 1}:
             raise SettingsError(f"{path}: the {kind} {twice!r} is defined twice")
+    if any(pause.id == RONA for pause in settings.pause):
+        raise SettingsError(f"{path}: the pause {RONA!r} is the server's own, for an agent who did not answer")
     for agent in settings.agent:
         for queue in agent.queues:
             if queue not in queues:

@@ -1,10 +1,11 @@
 """The sections of which there is one each: the site, the server, its pages, the PBX, recordings, the stores."""
 
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 _DATABASE = r"^(sqlite\+aiosqlite:///|postgresql\+psycopg://)"
 
@@ -13,20 +14,20 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def known_zone(value: str) -> str:
+    """`value` itself. Raises `ValueError` unless it is an IANA time zone."""
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{value!r} is not an IANA time zone, such as Asia/Shanghai") from error
+    return value
+
+
 class Site(Section):
     name: str = "My call center"
-    time_zone: str = "Asia/Shanghai"
+    time_zone: Annotated[str, AfterValidator(known_zone)] = "Asia/Shanghai"
     language: str = "en"
     country: str = "CN"
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone_exists(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"{value!r} is not an IANA time zone, such as Asia/Shanghai") from error
-        return value
 
 
 class Server(Section):

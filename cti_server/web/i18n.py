@@ -4,13 +4,15 @@ The tables are `web/locales/<language>.toml`. A key that is missing raises KeyEr
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
+
+from cti_server.settings import Pause
 
 LANGUAGES = {"en": "English", "zh": "简体中文"}
 _BABEL = {"en": "en_GB", "zh": "zh_Hans_CN"}
@@ -30,6 +32,13 @@ def load(folder: Path | None = None) -> dict[str, dict[str, str]]:
         language: dict(_flat(tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))))
         for language in LANGUAGES
     }
+
+
+def add_pauses(tables: Mapping[str, dict[str, str]], pauses: Iterable[Pause]) -> None:
+    """The site's own reasons for a pause become words like all others: `pause.ID`."""
+    for pause in pauses:
+        for language, table in tables.items():
+            table[f"pause.{pause.id}"] = (pause.name_zh if language == "zh" else "") or pause.name
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
@@ -89,6 +98,14 @@ class Words:
 
     def iso(self, at: float) -> str:
         return self._local(at).isoformat(timespec="milliseconds")
+
+    def span(self, seconds: float) -> str:
+        """A length as it stands in a sentence: `4 min 10 s`, in whole seconds; the two largest units that it has."""
+        whole = max(0, round(seconds))
+        parts = (("hour", whole // 3600), ("minute", whole // 60 % 60), ("second", whole % 60))
+        first = next((n for n, (_, count) in enumerate(parts) if count), 2)
+        said = [self.text(f"length.{unit}", count=count) for unit, count in parts[first : first + 2] if count]
+        return " ".join(said) or self.text("length.second", count=0)
 
     @staticmethod
     def length(seconds: float | None) -> str:

@@ -21,6 +21,7 @@ class Renderer:
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self._tables = i18n.load(folder / "locales")
+        i18n.add_pauses(self._tables, settings.pause)
         self._settings = settings
         self._jinja = jinja2.Environment(
             loader=jinja2.FileSystemLoader(folder / "templates"),

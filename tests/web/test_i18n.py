@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cti_server.journal.api import Direction, Outcome
+from cti_server.settings import Pause
 from cti_server.web import i18n
 from cti_server.web.i18n import Words
 from cti_server.web.permissions import ROLES
@@ -85,6 +86,21 @@ def test_times_are_the_sites_and_lengths_read_well() -> None:
         "1:00:00",
         "10:01:01",
     ]
+
+
+def test_lengths_in_a_sentence_have_their_two_largest_units() -> None:
+    english, chinese = (Words(TABLES, language, "Asia/Shanghai") for language in ("en", "zh"))
+    said = {0: "0 s", 59.7: "1 min", 250: "4 min 10 s", 300: "5 min", 3600: "1 h", 3661: "1 h 1 min", 86_400: "24 h"}
+    assert {seconds: english.span(seconds) for seconds in said} == said
+    assert chinese.span(250) == "4 分 10 秒"
+
+
+def test_the_sites_own_pauses_are_words_of_both_languages() -> None:
+    tables = i18n.load()
+    i18n.add_pauses(tables, [Pause(id="tea", name="Tea", name_zh="茶歇"), Pause(id="x", name="{Extra}")])
+    english, chinese = (Words(tables, language, "Asia/Shanghai") for language in ("en", "zh"))
+    assert (english.one_of("pause", "tea"), chinese.one_of("pause", "tea")) == ("Tea", "茶歇")
+    assert (chinese.one_of("pause", "x"), chinese.one_of("pause", "rona")) == ("{Extra}", "未应答")
 
 
 def test_a_missing_text_is_an_error_and_an_unknown_word_is_shown() -> None:
