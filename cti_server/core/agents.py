@@ -5,13 +5,14 @@ channels at the agent's phone, the open offer and the wrap-up. None can stick: e
 """
 
 from cti_server.core import events as ev
-from cti_server.core.calls import leg_of
+from cti_server.core.calls import agent_at, leg_of
+from cti_server.core.ids import plain
 from cti_server.core.lifecycles import INTENT, move
+from cti_server.core.sites import UNREACHABLE, phone_at, phone_told
 from cti_server.core.state import Agent, Engagement, Queue, State
 from cti_server.core.talk import mode_of
 from cti_server.core.touched import Touched
 
-UNREACHABLE = frozenset({"", "UNAVAILABLE", "INVALID", "UNKNOWN"})
 MOBILE = "mobile"
 _BY_MODE: dict[str, Engagement] = {"hold": "on_hold", "talk": "talking", "ring": "ringing"}
 
@@ -22,10 +23,16 @@ def phones_of(agent: Agent) -> tuple[str, ...]:
 
 
 def device_of(agent: Agent) -> str:
-    """The state of the phone that rings for this agent, as the PBX tells it. A mobile is always worth a try."""
+    """The state of the phone that rings for this agent, as its PBX tells it. A mobile is always worth a try."""
     if agent.chosen == MOBILE:
         return "NOT_INUSE"
-    return agent.phones.get(agent.chosen or agent.config.endpoint, "")
+    return agent.phones.get(rung_at(agent), "")
+
+
+def rung_at(agent: Agent) -> str:
+    """The endpoint that rings for this agent unless it is the mobile, at the site where the phone is registered."""
+    chosen = "" if agent.chosen == MOBILE else agent.chosen
+    return phone_at(agent, chosen or agent.config.endpoint)
 
 
 def status(agent: Agent) -> str:
@@ -139,9 +146,9 @@ def rested(state: State, event: ev.AgentRested, touched: Touched) -> None:
 
 
 def device_changed(state: State, event: ev.DeviceChanged, touched: Touched) -> None:
-    agent = state.agents.get(state.endpoints.get(event.device, ""))
+    agent = state.agents.get(agent_at(state, event.device))
     if agent is not None and agent.phones.get(event.device) != event.state:
-        agent.phones[event.device] = event.state
+        phone_told(agent, event.device, event.state)
         touched.agents.add(agent.config.id)
 
 
@@ -153,6 +160,7 @@ def configured(state: State, event: ev.SiteConfigured, touched: Touched) -> None
     """The site's configuration. Who talks or waits is not touched; an agent who is gone leaves when idle."""
     state.trunks = event.trunks
     state.default_queue = event.default_queue
+    state.branches = event.branches
     for queue in event.queues:
         if queue.id in state.queues:
             state.queues[queue.id].config = queue
@@ -174,8 +182,8 @@ def configured(state: State, event: ev.SiteConfigured, touched: Touched) -> None
     state.endpoints = {phone: ident for ident, agent in state.agents.items() for phone in phones_of(agent)}
     for ident, agent in state.agents.items():
         # A phone that became an agent's while it was in use: what it is doing counts from now on.
-        agent.channels = [c.id for c in state.channels.values() if c.endpoint in phones_of(agent)]
-        agent.phones = {phone: told for phone, told in agent.phones.items() if phone in phones_of(agent)}
+        agent.channels = [c.id for c in state.channels.values() if plain(c.endpoint) in phones_of(agent)]
+        agent.phones = {phone: told for phone, told in agent.phones.items() if plain(phone) in phones_of(agent)}
         if agent.chosen and agent.chosen not in (*phones_of(agent), MOBILE if agent.config.mobile else ""):
             agent.chosen = ""
         touched.agents.add(ident)

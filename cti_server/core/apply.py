@@ -6,7 +6,7 @@ Applying never raises for an odd event and never decides anything; the center's 
 from collections.abc import Callable
 from typing import Any
 
-from cti_server.core import agents, channels, features, resync, waiting
+from cti_server.core import agents, channels, features, resync, sites, waiting
 from cti_server.core import events as ev
 from cti_server.core.agents import refresh_agent
 from cti_server.core.events import Event
@@ -25,6 +25,8 @@ def apply(state: State, event: Event) -> Touched:
         return touched
     if (handler := _TABLE.get(type(event))) is not None:
         handler(state, event, touched)
+    if state.site_peers:
+        sites.join_sites(state, touched, event.at)
     if type(event) not in _OF_THE_IVR and (live := state.channels.get(getattr(event, "channel", ""))) is not None:
         live.unheard = None
     for call in list(touched.calls.values()):
@@ -92,6 +94,7 @@ _TABLE: dict[type[Event], Callable[[State, Any, Touched], None]] = {
     ev.BridgeMerged: channels.bridge_merged,
     ev.BridgeEnded: channels.bridge_ended,
     ev.LocalLinked: channels.local_linked,
+    ev.SitesLinked: sites.sites_linked,
     ev.BlindTransferred: features.blind_transferred,
     ev.AttendedTransferred: features.attended_transferred,
     ev.ConferenceJoined: features.conference_joined,

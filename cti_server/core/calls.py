@@ -6,7 +6,7 @@ transfer or a spy become one call: the customer's call takes in an internal one,
 
 from fnmatch import fnmatchcase
 
-from cti_server.core.ids import CallId, ChannelId, endpoint_of, is_local
+from cti_server.core.ids import CallId, ChannelId, endpoint_of, is_plumbing, is_site_trunk, plain
 from cti_server.core.state import Call, Channel, IvrStep, Leg, Role, State
 from cti_server.core.touched import Touched
 
@@ -15,12 +15,13 @@ _ENDED_KEPT = 2000
 
 
 def is_trunk(state: State, endpoint: str) -> bool:
-    return any(fnmatchcase(endpoint, pattern) for pattern in state.trunks)
+    """A trunk to the outside; those between sites are plumbing."""
+    return not is_site_trunk(endpoint) and any(fnmatchcase(endpoint, pattern) for pattern in state.trunks)
 
 
 def agent_at(state: State, endpoint: str) -> str:
-    """The id of the agent whose phone this endpoint is; empty for none."""
-    return state.endpoints.get(endpoint, "")
+    """The id of the agent whose phone this endpoint is, at whichever site; empty for none."""
+    return state.endpoints.get(plain(endpoint), "")
 
 
 def call_of(state: State, channel: ChannelId) -> Call | None:
@@ -50,11 +51,11 @@ def open_channel(
     exten: str = "",
     incoming: bool = False,
 ) -> Channel:
-    """The channel, made if it is new, in the call it belongs to, with its leg unless it is a Local channel."""
+    """The channel, made if it is new, in the call it belongs to, with its leg unless it is plumbing."""
     if known := state.channels.get(channel):
         return known
     endpoint = endpoint_of(name)
-    local = is_local(name)
+    local = is_plumbing(name)
     ident = call_id(state, linked or channel)
     call = state.calls.get(ident)
     if call is None:
@@ -115,11 +116,16 @@ def dialled_out(state: State, call: Call, by: ChannelId, dest: Channel, dialled:
         call.dnis = dialled
 
 
-def merge(state: State, touched: Touched, one: Call, two: Call) -> Call:
-    """Make one call of two, and return it."""
+def merge(state: State, touched: Touched, one: Call, two: Call, keep: Call | None = None) -> Call:
+    """Make one call of two, and return it. `keep`: the one of them whose name stays, whatever the rule says."""
     if one is two:
         return one
-    keep, gone = sorted((one, two), key=lambda c: (c.direction == "internal", c.started, c.id))
+    keep, gone = sorted((one, two), key=lambda c: (c is not keep, c.direction == "internal", c.started, c.id))
+    if keep.direction == "internal" and gone.direction != "internal":
+        keep.direction, keep.caller = gone.direction, gone.caller
+        keep.dnis = gone.dnis or keep.dnis
+        for leg in keep.legs:
+            leg.role = "agent" if leg.role == "caller" else leg.role
     for leg in gone.legs:
         if leg.role == "caller" and gone.direction == "internal":
             leg.role = "agent"
@@ -178,12 +184,17 @@ def close_channel(state: State, touched: Touched, live: Channel, at: float, caus
         return None
     if (leg := leg_of(call, live.id)) is not None:
         leg.ended, leg.cause = at, cause
+        if leg.spans and (end := leg.spans[-1].end) is not None and end > at:
+            # Another site's word of the same end came first.
+            leg.spans[-1].end = max(at, leg.spans[-1].start)
         leg.ended_by = "far" if live.hangup_requested is not None else "pbx"
         if live.id == call.caller:
             _leave_ivr(call, at)
         if live.id == call.caller or (not call.caller and leg.role == "agent"):
             call.hangup_cause = cause
             call.hangup_by = _who_hung_up(call, leg, at)
+        elif (caller := leg_of(call, call.caller)) is not None and caller.ended is not None:
+            call.hangup_by = _who_hung_up(call, caller, caller.ended)
         touched.call(call)
     if all(leg.ended is not None for leg in call.legs) and not _plumbing_left(state, call):
         call.ended = max((leg.ended or at for leg in call.legs if leg.role != "supervisor"), default=at)
@@ -205,7 +216,7 @@ def _leave_ivr(call: Call, at: float) -> None:
 
 
 def _plumbing_left(state: State, call: Call) -> bool:
-    """A call that has no leg yet stays open while its Local channels live."""
+    """A call that has no leg yet stays open while its plumbing lives."""
     return not call.legs and any(c.call == call.id for c in state.channels.values())
 
 

@@ -105,11 +105,11 @@ class Center:
                 found.append(ev.WrapUpEnded(at=at, agent=ident, call=agent.call))
             if 0 < agent.rest_until <= at:
                 found.append(ev.AgentRested(at=at, agent=ident))
-        if self.state.pbx_connected and not self.state.recovering:
+        if self.state.connected and not self.state.recovering:
             claimed = [c for c in self.state.channels.values() if c.unheard is not None and at - c.unheard > UNHEARD_S]
             found += [ev.ChannelEnded(at=at, channel=c.id, cause=0, name=c.name) for c in claimed]
         # Without the PBX nobody knows what became of an offer; when the gap is told, time passes in it as it did.
-        for ident in self.state.offers if self.state.pbx_connected or self.state.recovering else ():
+        for ident in self.state.offers if self.state.connected or self.state.recovering else ():
             offer = offer_of(self.state, ident)
             if offer is None:
                 continue
@@ -132,7 +132,7 @@ class Center:
         Never while a gap is being told: who waits in the telling may long be gone.
         """
         state = self.state
-        if not state.pbx_connected or state.recovering or not any(queue.waiting for queue in state.queues.values()):
+        if not state.connected or state.recovering or not any(queue.waiting for queue in state.queues.values()):
             return []
         served = {queue for agent in state.agents.values() if available(agent) for queue in agent.config.queues}
         lines = [self._line(queue) for ident, queue in state.queues.items() if ident in served and queue.waiting]
@@ -172,7 +172,7 @@ class Center:
             found.append(self._fallback_members())
         if isinstance(event, ev.PbxResynced):
             found += [RefreshHeartbeat(epoch=int(event.at)), *self._strays(event)]
-        if isinstance(event, ev.Tick) and self.state.pbx_connected:
+        if isinstance(event, ev.Tick) and self.state.connected:
             found.insert(0, RefreshHeartbeat(epoch=int(event.at)))
             found += self._late_pokes(event.at)
             found += self._from_fallback(event.at)

@@ -2,7 +2,8 @@
 
 from cti_server.core import events as ev
 from cti_server.core.calls import call_of, close_channel, dialled_out, leg_of, merge, open_channel
-from cti_server.core.ids import ChannelId
+from cti_server.core.ids import ChannelId, is_site_trunk
+from cti_server.core.sites import person
 from cti_server.core.state import Bridge, Call, Channel, State
 from cti_server.core.talk import reachable, refresh
 from cti_server.core.touched import Touched
@@ -78,9 +79,11 @@ def dial_started(state: State, event: ev.DialStarted, touched: Touched) -> None:
         return
     live.ringing = not live.up
     if event.channel:
+        live.by = event.channel
         dialled_out(state, call, event.channel, live, event.dialled)
+        dialler = person(state, event.channel)
         for transfer in call.transfers:
-            if transfer.transferee == event.channel and not transfer.settled and not live.local:
+            if transfer.transferee == dialler and not transfer.settled and not live.local:
                 transfer.to = live.endpoint
     touched.call(call)
     refresh(state, touched, call, event.at)
@@ -125,7 +128,7 @@ def bridge_entered(state: State, event: ev.BridgeEntered, touched: Touched) -> N
     kind = "parking" if event.bridge_type == "parking" or event.technology == "holding_bridge" else event.bridge_type
     bridge = state.bridges.setdefault(event.bridge, Bridge(id=event.bridge, kind=kind))
     bridge.members.append(live.id)
-    live.bridge = bridge.id
+    live.bridge, live.joined = bridge.id, event.at
     live.ringing = False
     call = state.calls.get(live.call)
     if call is None:
@@ -196,6 +199,9 @@ def local_linked(state: State, event: ev.LocalLinked, touched: Touched) -> None:
 
 
 def held(state: State, event: ev.ChannelHeld, touched: Touched) -> None:
+    """On the trunk between sites it is the far site's phone that holds, and that site tells of it."""
+    if (live := state.channels.get(event.channel)) is not None and is_site_trunk(live.name):
+        return
     for other in reachable(state, event.channel):
         if other in state.channels:
             state.channels[other].held_by = event.channel
@@ -235,6 +241,8 @@ def ended(state: State, event: ev.ChannelEnded, touched: Touched) -> None:
 
 def end_channel(state: State, touched: Touched, live: Channel, at: float, cause: int) -> None:
     _leave(state, live)
+    for near in [near for near, far in state.site_peers.items() if far == live.id]:
+        del state.site_peers[near]
     if (before := state.calls.get(live.call)) is not None:
         release_held(state, before, live.id)
     call = close_channel(state, touched, live, at, cause)

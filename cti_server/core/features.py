@@ -4,6 +4,7 @@ from cti_server.core import events as ev
 from cti_server.core.calls import call_of, leg_of, merge, open_channel
 from cti_server.core.channels import release_held
 from cti_server.core.ids import endpoint_of
+from cti_server.core.sites import person
 from cti_server.core.state import (
     Call,
     Conference,
@@ -35,7 +36,7 @@ def blind_transferred(state: State, event: ev.BlindTransferred, touched: Touched
             by=_endpoint(state, event.by),
             to=event.exten,
             exten=event.exten,
-            transferee=event.transferee,
+            transferee=person(state, event.transferee),
         )
     )
     release_held(state, call, event.by)
@@ -51,7 +52,8 @@ def attended_transferred(state: State, event: ev.AttendedTransferred, touched: T
     if call is None or not event.ok:
         return
     by = _endpoint(state, event.by) or _endpoint(state, event.by_second)
-    candidates = [event.target, *reachable(state, event.transferee), *reachable(state, event.by_second)]
+    transferee = person(state, event.transferee)
+    candidates = [person(state, event.target), *reachable(state, event.transferee), *reachable(state, event.by_second)]
     if first is not None and second is not None:
         call = merge(state, touched, first, second)
     to = next(
@@ -61,12 +63,12 @@ def attended_transferred(state: State, event: ev.AttendedTransferred, touched: T
             if (live := state.channels.get(c)) is not None
             and not live.local
             and live.endpoint != by
-            and live.id != event.transferee
+            and live.id != transferee
         ),
         "",
     )
     call.transfers.append(
-        Transfer(at=event.at, kind="attended", by=by, to=to, transferee=event.transferee, settled=bool(to))
+        Transfer(at=event.at, kind="attended", by=by, to=to, transferee=transferee, settled=bool(to))
     )
     release_held(state, call, event.by)
     release_held(state, call, event.by_second)

@@ -8,10 +8,12 @@ from cti_server.core import events as ev
 from cti_server.core.agents import phones_of, refresh_agent
 from cti_server.core.calls import call_id, leg_of, merge, open_channel
 from cti_server.core.channels import end_channel
-from cti_server.core.ids import is_local
+from cti_server.core.ids import SiteId, at_site, is_plumbing, site_of
+from cti_server.core.sites import channel_site, phone_told
 from cti_server.core.state import Bridge, State
 from cti_server.core.talk import refresh
 from cti_server.core.touched import Touched
+from cti_server.core.waiting import site_away, site_back
 
 
 def gap_opened(state: State, event: ev.GapOpened, touched: Touched) -> None:
@@ -24,15 +26,17 @@ def gap_opened(state: State, event: ev.GapOpened, touched: Touched) -> None:
 
 
 def resynced(state: State, event: ev.PbxResynced, touched: Touched) -> None:
+    """What is live at one site; the others' channels are not touched."""
     state.recovering = []
     live_ids = {live.channel for live in event.channels}
-    for known in [c for c in state.channels.values() if c.id not in live_ids]:
+    here = [c for c in state.channels.values() if site_of(c.endpoint, state.branches) == event.site]
+    for known in [c for c in here if c.id not in live_ids]:
         if (call := state.calls.get(known.call)) is not None:
             call.recovered = True
         end_channel(state, touched, known, event.at, 0)
     for bridge in state.bridges.values():
-        bridge.members.clear()
-    for live in sorted(event.channels, key=lambda c: (is_local(c.name), -c.duration_s, c.channel)):
+        bridge.members = [m for m in bridge.members if channel_site(state, m) != event.site]
+    for live in sorted(event.channels, key=lambda c: (is_plumbing(c.name), -c.duration_s, c.channel)):
         _live_channel(state, live, event.at, touched)
     for ident in [b.id for b in state.bridges.values() if not b.members]:
         del state.bridges[ident]
@@ -40,9 +44,12 @@ def resynced(state: State, event: ev.PbxResynced, touched: Touched) -> None:
         refresh(state, touched, call, event.at)
         touched.call(call)
     for agent in state.agents.values():
-        agent.phones.update({phone: event.devices[phone] for phone in phones_of(agent) if phone in event.devices})
+        for phone in phones_of(agent):
+            if (told := event.devices.get(name := at_site(phone, event.site))) is not None:
+                phone_told(agent, name, told)
         refresh_agent(state, agent, event.at)
         touched.agents.add(agent.config.id)
+    site_back(state, touched)
 
 
 def _live_channel(state: State, live: ev.LiveChannel, at: float, touched: Touched) -> None:
@@ -83,12 +90,25 @@ def _live_channel(state: State, live: ev.LiveChannel, at: float, touched: Touche
 
 def server_started(state: State, event: ev.ServerStarted, touched: Touched) -> None:
     """Whatever the journal says: a new process has no link yet."""
-    state.pbx_connected = False
+    for site in list(state.connected):
+        _away(state, touched, site)
 
 
 def connected(state: State, event: ev.PbxConnected, touched: Touched) -> None:
-    state.pbx_connected = True
+    if event.site not in state.connected:
+        state.connected.append(event.site)
 
 
 def disconnected(state: State, event: ev.PbxDisconnected, touched: Touched) -> None:
-    state.pbx_connected = False
+    _away(state, touched, event.site)
+
+
+def _away(state: State, touched: Touched, site: SiteId) -> None:
+    """Nobody can be reached at a site whose link is lost: what was known of its phones is not known any more."""
+    if site in state.connected:
+        state.connected.remove(site)
+    for agent in state.agents.values():
+        for name in [n for n in agent.phones if site_of(n, state.branches) == site]:
+            del agent.phones[name]
+            touched.agents.add(agent.config.id)
+    site_away(state, touched, site)

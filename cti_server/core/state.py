@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from cti_server.core.events import AgentConfig, QueueConfig
-from cti_server.core.ids import AgentId, BridgeId, CallId, ChannelId, EntryId, OfferId, QueueId
+from cti_server.core.ids import AgentId, BridgeId, CallId, ChannelId, EntryId, OfferId, QueueId, SiteId
 
 Direction = Literal["inbound", "outbound", "internal"]
 Role = Literal["caller", "agent", "supervisor"]
@@ -200,9 +200,9 @@ class Call(msgspec.Struct):
 
 
 class Channel(msgspec.Struct):
-    """A live channel. Local channels are kept here, but never become a leg.
+    """A live channel. Plumbing (Local channels, trunks between sites: `local`) is kept here, but never becomes a leg.
 
-    `unheard`: since when only the IVR edge speaks of it and the PBX does not; None once the PBX has.
+    `peer`: of plumbing, its other end. `by`: who dialled it. `joined`: when it entered its bridge. `unheard`: since when only the IVR edge speaks of it and the PBX does not; None once the PBX has.
     """
 
     id: ChannelId
@@ -213,7 +213,9 @@ class Channel(msgspec.Struct):
     local: bool = False
     up: bool = False
     bridge: BridgeId = ""
+    joined: float = 0.0
     peer: ChannelId = ""
+    by: ChannelId = ""
     ringing: bool = False
     held_by: ChannelId = ""
     hangup_requested: float | None = None
@@ -283,7 +285,8 @@ class State(msgspec.Struct):
     `aliases`: the id of a call that was merged into another, to that other. `entries`, `offers`: open ones, to their
     call. `recovering`: the calls of a gap while what happened in it is being told, after the fact; until then nothing
     is decided. `ended`: when the last channels ended. `odd`: how often each kind of impossible event was seen.
-    `callbacks`: open promises. `last_agents`: who talked last with a number, the newest last, bounded.
+    `connected`: the sites whose link stands. `site_peers`: trunk legs between sites of which only the far end spoke so
+    far, to that far end. `callbacks`: open promises. `last_agents`: who talked last with a number, the newest last, bounded.
     """
 
     at: float = 0.0
@@ -291,7 +294,8 @@ class State(msgspec.Struct):
     default_queue: str = ""
     mobile_trunk: str = ""
     max_age_s: dict[str, float] = {}
-    pbx_connected: bool = False
+    branches: tuple[SiteId, ...] = ()
+    connected: list[SiteId] = []
     recovering: list[str] = []
     channels: dict[ChannelId, Channel] = {}
     bridges: dict[BridgeId, Bridge] = {}
@@ -303,6 +307,7 @@ class State(msgspec.Struct):
     entries: dict[EntryId, CallId] = {}
     offers: dict[OfferId, CallId] = {}
     callbacks: dict[str, Callback] = {}
+    site_peers: dict[ChannelId, ChannelId] = {}
     last_agents: dict[str, AgentId] = {}
     ended: dict[ChannelId, float] = {}
     serial: int = 0

@@ -1,7 +1,10 @@
 """Who talks, who is held, who rings: each leg's time as spans, opened and closed as the situation changes.
 
-A leg talks while another person can be reached from its bridge, also through Local channels. It is on hold while a
-phone holds it, or while it holds somebody. Ringing lasts from the dial to the answer. A parked caller is parked.
+A leg talks while another person can be reached from its bridge, also through plumbing. It is on hold while a phone
+holds it, or while it holds somebody. Ringing lasts from the dial to the answer. A parked caller is parked.
+
+Two sites tell of one talk, and either may be heard first: it begins when the last of those on the way was in its
+bridge, whichever event came last.
 """
 
 from cti_server.core.calls import leg_of
@@ -16,14 +19,17 @@ def refresh(state: State, touched: Touched, call: Call, at: float) -> None:
     for leg in call.legs:
         live = state.channels.get(leg.id)
         mode = _mode(state, call, live, live.id in holders) if live else ""
-        if _set_mode(leg, mode, at):
+        begun = at
+        if live is not None and mode == "talk" and mode_of(leg) != "talk":
+            begun = max(at, _complete(state, live.id))
+        if _set_mode(leg, mode, begun):
             touched.call(call)
             if leg.agent:
                 touched.agents.add(leg.agent)
     caller = leg_of(call, call.caller)
     if caller is not None and mode_of(caller) == "talk":
         if call.answered is None:
-            call.answered = at
+            call.answered = caller.spans[-1].start
         _settle_transfers(state, call, caller)
 
 
@@ -33,7 +39,17 @@ def mode_of(leg: Leg) -> str:
 
 
 def reachable(state: State, channel: ChannelId) -> list[ChannelId]:
-    """The persons' channels that are joined with this one, through bridges and Local channels."""
+    """The persons' channels that are joined with this one, through bridges and plumbing."""
+    return [other for other in _joined(state, channel) if not state.channels[other].local]
+
+
+def _complete(state: State, channel: ChannelId) -> float:
+    """When the last of all that are joined with this channel entered its bridge."""
+    return max((state.channels[other].joined for other in (channel, *_joined(state, channel))), default=0.0)
+
+
+def _joined(state: State, channel: ChannelId) -> list[ChannelId]:
+    """All channels, persons' and plumbing, on the ways from this one."""
     start = state.channels.get(channel)
     seen_bridges: set[str] = set()
     seen = {channel}
@@ -52,10 +68,10 @@ def reachable(state: State, channel: ChannelId) -> list[ChannelId]:
             if other is None or member in seen:
                 continue
             seen.add(member)
-            if not other.local:
-                found.append(member)
-            elif other.peer in state.channels:
+            found.append(member)
+            if other.local and other.peer in state.channels:
                 seen.add(other.peer)
+                found.append(other.peer)
                 todo.append(state.channels[other.peer].bridge)
     return found
 

@@ -1,11 +1,12 @@
 """Applying what happens to those who wait: entries in queues, and offers of them to agents."""
 
 from cti_server.core import events as ev
-from cti_server.core.agents import refresh_agent
-from cti_server.core.calls import call_of, open_channel
-from cti_server.core.ids import EntryId, OfferId
+from cti_server.core.agents import phones_of, refresh_agent
+from cti_server.core.calls import call_of, leg_of, open_channel
+from cti_server.core.ids import EntryId, OfferId, SiteId, plain
 from cti_server.core.lifecycles import ENTRY, OFFER, move
 from cti_server.core.state import Call, Entry, Offer, Outcome, Queue, State
+from cti_server.core.sites import channel_site, connected, person
 from cti_server.core.talk import mode_of
 from cti_server.core.touched import Touched
 
@@ -106,9 +107,11 @@ def offer_rings(state: State, event: ev.DialStarted, touched: Touched) -> None:
     live = state.channels.get(event.dest)
     for offer in call.offers if call and live else ():
         agent = state.agents.get(offer.agent)
-        if offer.id not in state.offers or offer.channel != event.channel or offer.ringing is not None:
+        if offer.id not in state.offers or offer.ringing is not None:
             continue
-        if agent is not None and live is not None and agent.config.endpoint == live.endpoint:
+        if person(state, offer.channel) != person(state, event.channel):
+            continue
+        if agent is not None and live is not None and plain(live.endpoint) in phones_of(agent):
             offer.status = move(state.odd, "offer", OFFER, offer.status, "ring")
             offer.ringing, offer.agent_channel = event.at, live.id
 
@@ -168,10 +171,11 @@ def talked(state: State, touched: Touched, call: Call, at: float) -> None:
     if entry is None:
         return
     leg = next((g for g in call.legs if g.role == "agent" and mode_of(g) == "talk"), None)
-    if leg is None or not any(g.id == entry.channel and mode_of(g) == "talk" for g in call.legs):
+    caller = leg_of(call, person(state, entry.channel))
+    if leg is None or leg is caller or caller is None or mode_of(caller) != "talk":
         return
     entry.agent = leg.agent
-    end_entry(state, touched, call, entry, "answer", at)
+    end_entry(state, touched, call, entry, "answer", max(at, caller.spans[-1].start))
 
 
 def end_entry(state: State, touched: Touched, call: Call, entry: Entry, trigger: str, at: float) -> None:
@@ -217,6 +221,26 @@ def place(state: State, entry: Entry) -> None:
             break
         at -= 1
     waiting.insert(at, entry.id)
+
+
+def site_away(state: State, touched: Touched, site: SiteId) -> None:
+    """Whoever waits at a site whose link is lost cannot be sent to anybody, and is not in line meanwhile."""
+    for entry in _open_entries(state):
+        if channel_site(state, entry.channel) == site:
+            _unplace(state, entry)
+            touched.queues.add(entry.queue)
+
+
+def site_back(state: State, touched: Touched) -> None:
+    """All who wait at a site whose link stands are in line, at their old places."""
+    for entry in _open_entries(state):
+        if connected(state, channel_site(state, entry.channel)):
+            place(state, entry)
+            touched.queues.add(entry.queue)
+
+
+def _open_entries(state: State) -> list[Entry]:
+    return [entry for ident in state.entries if (entry := entry_of(state, ident)) is not None]
 
 
 def _unplace(state: State, entry: Entry) -> None:

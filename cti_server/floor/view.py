@@ -11,6 +11,7 @@ import msgspec
 
 from cti_server.core.agents import status
 from cti_server.core.ids import AgentId, CallId, QueueId
+from cti_server.core.sites import connected
 from cti_server.core.state import Agent, Call, Leg, Queue, State
 from cti_server.core.talk import mode_of
 from cti_server.core.touched import Touched
@@ -89,7 +90,7 @@ def floor(state: State) -> Floor:
     """A fresh snapshot."""
     return Floor(
         at=state.at,
-        pbx=state.pbx_connected,
+        pbx=connected(state),
         calls={ident: call_view(call) for ident, call in state.calls.items() if call.legs},
         agents={ident: agent_view(state, agent) for ident, agent in state.agents.items()},
         queues=queue_views(state, state.queues),
@@ -104,7 +105,7 @@ def patch(state: State, touched: Touched) -> Patch:
     shown = queue_views(state, queues)
     return Patch(
         at=state.at,
-        pbx=state.pbx_connected,
+        pbx=connected(state),
         calls={i: call_view(c) if (c := state.calls.get(i)) is not None and c.legs else None for i in calls},
         agents={i: agent_view(state, state.agents[i]) if i in state.agents else None for i in agents},
         queues={i: shown.get(i) for i in queues},

@@ -7,6 +7,7 @@ from aiohttp import web
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from cti_server.core.sites import connected
 from cti_server.db import limit
 from cti_server.web.keys import ENGINE, LED, STATE
 from cti_server.web.permissions import Permission
@@ -32,7 +33,7 @@ async def _ready(request: web.Request) -> web.Response:
     checks = {
         "database": await _database(request),
         "leader": request.app[LED](),
-        "pbx": request.app[STATE]().pbx_connected,
+        "pbx": connected(request.app[STATE]()),
     }
     if all(checks.values()):
         return _response(Health("ok", checks))

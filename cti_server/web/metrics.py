@@ -10,6 +10,8 @@ from prometheus_client.registry import Collector
 
 from cti_server.core.agents import status
 from cti_server.core.events import Event
+from cti_server.core.ids import MAIN
+from cti_server.core.sites import connected
 from cti_server.core.state import State
 from cti_server.core.waiting import entry_of
 from cti_server.web.permissions import Permission
@@ -36,9 +38,11 @@ class _StateCollector(Collector):
         for name, number in sorted(Tally(status(a) for a in state.agents.values()).items()):
             agents.add_metric([name], number)
         channels = GaugeMetricFamily("cti_channels", "Live channels", value=len(state.channels))
-        connected = GaugeMetricFamily("cti_pbx_connected", "1 while the PBX is connected", value=state.pbx_connected)
+        links = GaugeMetricFamily("cti_pbx_connected", "1 while the site's PBX is connected", labels=["site"])
+        for site in (MAIN, *state.branches):
+            links.add_metric([site], connected(state, site))
         odd = GaugeMetricFamily("cti_impossible_events", "Impossible events seen", value=sum(state.odd.values()))
-        return (calls, waiting, agents, channels, connected, odd)
+        return (calls, waiting, agents, channels, links, odd)
 
 
 class Metrics:

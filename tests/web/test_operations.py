@@ -36,5 +36,5 @@ async def test_metrics_count_and_name_nobody(site: Site) -> None:
     assert 'cti_waiting{queue="support"} 0.0' in lines
     assert 'cti_agents{state="paused"} 3.0' in lines
     assert 'cti_events_total{type="CallArrived"} 2.0' in lines
-    assert "cti_pbx_connected 1.0" in lines
+    assert 'cti_pbx_connected{site="main"} 1.0' in lines
     assert "13912345678" not in text and "Agent 1" not in text

@@ -39,6 +39,13 @@ class LocalLinked(Event, frozen=True):
     two: str
 
 
+class SitesLinked(Event, frozen=True):
+    """UserEvent CtiSite: `channel` is the far end, at another site's Asterisk, of the trunk leg `peer`."""
+
+    channel: str
+    peer: str
+
+
 class BlindTransferred(Event, frozen=True):
     """`by`: the channel that transferred; `transferee`: the one sent on; `exten`: where to."""
 

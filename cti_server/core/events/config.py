@@ -92,7 +92,7 @@ class SiteConfigured(Event, frozen=True):
     """The configuration the server runs with from now on; in the journal, so that a replay needs nothing else.
 
     `mobile_trunk`: the endpoint by which mobile numbers are rung, empty for none. `max_age_s`: how long an agent may be
-    in a state before it is looked into, by the state's word.
+    in a state before it is looked into, by the state's word. `branches`: the sites besides the main one.
     """
 
     queues: tuple[QueueConfig, ...] = ()
@@ -101,3 +101,4 @@ class SiteConfigured(Event, frozen=True):
     default_queue: str = ""
     mobile_trunk: str = ""
     max_age_s: dict[str, float] = {}
+    branches: tuple[str, ...] = ()
