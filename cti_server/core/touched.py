@@ -8,11 +8,14 @@ from cti_server.core.state import Call
 
 @dataclass(slots=True)
 class Touched:
-    """`calls` holds the objects themselves, ended ones too; `merged` names calls that became part of another."""
+    """`calls` holds the objects themselves, ended ones too; `merged` names calls that became part of another;
+    `callbacks`: the ids of promises, ended ones too.
+    """
 
     calls: dict[CallId, Call] = field(default_factory=dict)
     agents: set[AgentId] = field(default_factory=set)
     queues: set[QueueId] = field(default_factory=set)
+    callbacks: set[str] = field(default_factory=set)
     callbacks: set[str] = field(default_factory=set)
     merged: dict[CallId, CallId] = field(default_factory=dict)
 
@@ -23,6 +26,7 @@ class Touched:
         self.calls.update(other.calls)
         self.agents |= other.agents
         self.queues |= other.queues
+        self.callbacks |= other.callbacks
         self.callbacks |= other.callbacks
         for gone, into in other.merged.items():
             self.calls.pop(gone, None)
