@@ -2,6 +2,7 @@
 
 from cti_server.core import events as ev
 from cti_server.core.calls import call_of, close_channel, dialled_out, leg_of, merge, open_channel
+from cti_server.core.expect import learn_handling
 from cti_server.core.ids import ChannelId
 from cti_server.core.state import Bridge, Call, Channel, State
 from cti_server.core.talk import reachable, refresh
@@ -249,3 +250,5 @@ def end_channel(state: State, touched: Touched, live: Channel, at: float, cause:
         if monitor.end is None and live.endpoint in (monitor.by, monitor.target):
             monitor.end = at
     refresh(state, touched, call, at)
+    if (leg := leg_of(call, live.id)) is not None and leg.agent:
+        learn_handling(state, call, leg)

@@ -16,7 +16,6 @@ class Touched:
     agents: set[AgentId] = field(default_factory=set)
     queues: set[QueueId] = field(default_factory=set)
     callbacks: set[str] = field(default_factory=set)
-    callbacks: set[str] = field(default_factory=set)
     merged: dict[CallId, CallId] = field(default_factory=dict)
 
     def call(self, call: Call) -> None:
@@ -26,7 +25,6 @@ class Touched:
         self.calls.update(other.calls)
         self.agents |= other.agents
         self.queues |= other.queues
-        self.callbacks |= other.callbacks
         self.callbacks |= other.callbacks
         for gone, into in other.merged.items():
             self.calls.pop(gone, None)

@@ -10,8 +10,8 @@ from prometheus_client.registry import Collector
 
 from cti_server.core.agents import status
 from cti_server.core.events import Event
+from cti_server.core.places import entry_of
 from cti_server.core.state import State
-from cti_server.core.waiting import entry_of
 from cti_server.web.permissions import Permission
 from cti_server.web.routes import Route, file
 

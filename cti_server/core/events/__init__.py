@@ -40,6 +40,7 @@ from cti_server.core.events.callbacks import (
     CallbackMissed,
     CallbackPlanned,
     CallbackTried,
+    MissedWhy,
 )
 from cti_server.core.events.callers import (
     CallArrived,
@@ -78,10 +79,12 @@ from cti_server.core.events.decisions import (
     AgentRested,
     CallerHeld,
     CallerSent,
+    CallerStayed,
     Candidate,
     OfferEnded,
     OfferMade,
     OfferOutcome,
+    SentWhy,
     Tick,
 )
 from cti_server.core.events.link import (
@@ -151,6 +154,7 @@ __all__ = [
     "CallerIdChanged",
     "CallerLeft",
     "CallerSent",
+    "CallerStayed",
     "Candidate",
     "ChannelAnswered",
     "ChannelCreated",
@@ -176,6 +180,7 @@ __all__ = [
     "IvrStepped",
     "LiveChannel",
     "LocalLinked",
+    "MissedWhy",
     "MusicStarted",
     "MusicStopped",
     "OfferAccepted",
@@ -197,6 +202,7 @@ __all__ = [
     "RecordingMuted",
     "RecordingStarted",
     "RecordingStopped",
+    "SentWhy",
     "ServerStarted",
     "ServerStopped",
     "SiteConfigured",

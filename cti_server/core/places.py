@@ -1,0 +1,35 @@
+"""The places of those who wait: who is where in which line, found by id."""
+
+from bisect import insort
+
+from cti_server.core.ids import EntryId
+from cti_server.core.state import Call, Entry, State
+
+
+def entry_of(state: State, ident: EntryId) -> Entry | None:
+    """The open entry with this id."""
+    call = state.calls.get(state.entries.get(ident, ""))
+    return next((e for e in call.entries if e.id == ident), None) if call else None
+
+
+def open_entry(call: Call) -> Entry | None:
+    return next((e for e in reversed(call.entries) if not e.outcome), None)
+
+
+def place(state: State, entry: Entry) -> None:
+    """Into the queue's waiting list: by priority, then by the time since when they wait."""
+    waiting = state.queues[entry.queue].waiting
+    if entry.id in waiting or entry.status != "waiting":
+        return
+
+    def rank(ident: EntryId) -> tuple[int, float, str]:
+        other = entry_of(state, ident)
+        return (-other.priority, other.place, other.id) if other else (0, 0.0, ident)
+
+    insort(waiting, entry.id, key=rank)
+
+
+def unplace(state: State, entry: Entry) -> None:
+    queue = state.queues.get(entry.queue)
+    if queue is not None and entry.id in queue.waiting:
+        queue.waiting.remove(entry.id)
