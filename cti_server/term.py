@@ -18,10 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cti_server import clock
 from cti_server.bus import Bus
 from cti_server.core.center import Center, Step
-from cti_server.core.commands import Command, OfferCall
+from cti_server.core.commands import CallBack, Command, OfferCall
 from cti_server.core.events import (
     AgentConfig,
     AgentLoggedIn,
+    CallbackMissed,
     OfferEnded,
     QueueConfig,
     ServerStarted,
@@ -37,13 +38,16 @@ from cti_server.journal.spill import Spill
 from cti_server.journal.terms import next_term
 from cti_server.journal.writer import Writer
 from cti_server.pbx.ami import AmiLink
+from cti_server.pbx.orders import Outside
 from cti_server.pbx.perform import Performer
 from cti_server.recording.worker import Recorder
-from cti_server.routing.router import route
+from cti_server.routing.scan import ScanRouter
 from cti_server.settings import Settings
 from cti_server.tasks import Tasks
 
 log = structlog.get_logger()
+
+_CALL_BACK_AGAIN_S = 60.0
 
 _Config = TypeVar("_Config", QueueConfig, AgentConfig, Widen)
 
@@ -103,9 +107,11 @@ class Term:
             odd=self._odd,
         )
         self._link = AmiLink(settings.pbx, on_message=gate.message, publish=gate.event, may_act=bus.leads)
-        self._performer = Performer(self._link, on_failed=self._failed)
+        self._performer = Performer(
+            self._link, on_failed=self._failed, outside=Outside(settings.pbx.out_trunk, settings.pbx.out_caller_id)
+        )
         self._recorder = Recorder(settings, self._engine, self._tasks)
-        self._center = Center(state, route)
+        self._center = Center(state, ScanRouter())
         self._hub.listeners[:0] = [self._write, self._note]
 
         # Go.
@@ -157,8 +163,12 @@ class Term:
 
     def _failed(self, command: Command, reason: str) -> None:
         """The PBX would not take it. An offer that cannot be made frees its agent at once."""
+        at = clock.now()
         if isinstance(command, OfferCall):
-            self._bus.report(OfferEnded(at=clock.now(), offer=command.offer, outcome="failed"))
+            self._bus.report(OfferEnded(at=at, offer=command.offer, outcome="failed"))
+        elif isinstance(command, CallBack):
+            missed = CallbackMissed(at=at, callback=command.callback, why="failed", not_before=at + _CALL_BACK_AGAIN_S)
+            self._bus.report(missed)
 
     def _odd(self, reason: str) -> None:
         self._hub.counts["not understood"] += 1

@@ -6,10 +6,9 @@ channels at the agent's phone, the open offer and the wrap-up. None can stick: e
 
 from cti_server.core import events as ev
 from cti_server.core.calls import agent_at, leg_of
-from cti_server.core.ids import plain
 from cti_server.core.lifecycles import INTENT, move
 from cti_server.core.sites import UNREACHABLE, phone_at, phone_told
-from cti_server.core.state import Agent, Engagement, Queue, State
+from cti_server.core.state import Agent, Engagement, State
 from cti_server.core.talk import mode_of
 from cti_server.core.touched import Touched
 
@@ -57,13 +56,25 @@ def available(agent: Agent) -> bool:
 
 def refresh_agent(state: State, agent: Agent, at: float) -> None:
     before = agent.engagement
-    agent.engagement, call = _engagement(state, agent)
+    engagement, call = _engagement(state, agent)
+    if engagement != before:
+        count_stretch(state, agent, at)
+    agent.engagement = engagement
     agent.call = call or (agent.call if agent.engagement == "wrap_up" else "")
     if agent.engagement == before:
         return
-    agent.since = at
+    agent.since, agent.overdue = at, False
     if agent.engagement == "idle":
         agent.idle_since = at
+
+
+def count_stretch(state: State, agent: Agent, at: float) -> None:
+    """Add what is ending now to the day's busy or free time. What was before the day began does not count."""
+    length = max(0.0, at - max(agent.since, state.day))
+    if agent.engagement != "idle":
+        agent.busy_s += length
+    elif agent.intent == "ready":
+        agent.free_s += length
 
 
 def _engagement(state: State, agent: Agent) -> tuple[Engagement, str]:
@@ -81,6 +92,8 @@ def _engagement(state: State, agent: Agent) -> tuple[Engagement, str]:
         return best
     if agent.offer:
         return "reserved", state.offers.get(agent.offer, "")
+    if agent.callback:
+        return "reserved", ""
     return ("wrap_up", "") if agent.wrapup_until is not None else ("idle", "")
 
 
@@ -92,7 +105,9 @@ def _intent(state: State, ident: str, trigger: str, at: float, touched: Touched)
     before = agent.intent
     agent.intent = move(state.odd, "agent", INTENT, agent.intent, trigger)  # type: ignore[assignment]
     if agent.intent != before and agent.engagement == "idle":
-        agent.since = at
+        agent.intent, now = before, agent.intent
+        count_stretch(state, agent, at)
+        agent.intent, agent.since, agent.overdue = now, at, False
     if agent.intent == "ready" and before != "ready":
         agent.idle_since = at
         agent.missed = 0
@@ -125,8 +140,48 @@ def wrapup_started(state: State, event: ev.WrapUpStarted, touched: Touched) -> N
     if agent := state.agents.get(event.agent):
         agent.wrapup_until = event.until
         agent.wrapup_s = 0.0
+        agent.wrapup_extended = False
         refresh_agent(state, agent, event.at)
         agent.call = event.call
+        touched.agents.add(event.agent)
+
+
+def wrapup_extended(state: State, event: ev.WrapUpExtended, touched: Touched) -> None:
+    """Once: a second one is counted as odd."""
+    agent = state.agents.get(event.agent)
+    if agent is None or agent.wrapup_until is None or agent.wrapup_extended or agent.wrapup_extend_s <= 0:
+        state.odd["agent: wrap-up not extended"] = state.odd.get("agent: wrap-up not extended", 0) + 1
+        return
+    agent.wrapup_until += agent.wrapup_extend_s
+    agent.wrapup_extended = True
+    touched.agents.add(event.agent)
+
+
+def device_chosen(state: State, event: ev.AgentDeviceChosen, touched: Touched) -> None:
+    agent = state.agents.get(event.agent)
+    mobile = (MOBILE,) if agent is not None and agent.config.mobile else ()
+    if agent is None or event.endpoint not in (*phones_of(agent), *mobile):
+        state.odd["agent: not a phone of theirs"] = state.odd.get("agent: not a phone of theirs", 0) + 1
+        return
+    agent.chosen = event.endpoint
+    touched.agents.add(event.agent)
+
+
+def unstuck(state: State, event: ev.AgentUnstuck, touched: Touched) -> None:
+    """What holds the agent and is not a live channel is dropped; the center ends the offer and asks the PBX."""
+    agent = state.agents.get(event.agent)
+    if agent is None:
+        return
+    agent.wrapup_until, agent.wrapup_s, agent.rest_until, agent.callback = None, 0.0, 0.0, ""
+    agent.channels = [channel for channel in agent.channels if channel in state.channels]
+    agent.overdue, agent.missed = False, 0
+    refresh_agent(state, agent, event.at)
+    touched.agents.add(event.agent)
+
+
+def overdue(state: State, event: ev.AgentOverdue, touched: Touched) -> None:
+    if (agent := state.agents.get(event.agent)) is not None:
+        agent.overdue = True
         touched.agents.add(event.agent)
 
 
@@ -154,36 +209,3 @@ def device_changed(state: State, event: ev.DeviceChanged, touched: Touched) -> N
 
 def contact_changed(state: State, event: ev.ContactChanged, touched: Touched) -> None:
     """The device state, which follows the contacts, is what decides; this is kept for people to read."""
-
-
-def configured(state: State, event: ev.SiteConfigured, touched: Touched) -> None:
-    """The site's configuration. Who talks or waits is not touched; an agent who is gone leaves when idle."""
-    state.trunks = event.trunks
-    state.default_queue = event.default_queue
-    state.branches = event.branches
-    for queue in event.queues:
-        if queue.id in state.queues:
-            state.queues[queue.id].config = queue
-        else:
-            state.queues[queue.id] = Queue(config=queue)
-        touched.queues.add(queue.id)
-    wanted = {queue.id for queue in event.queues} | {event.default_queue}
-    for ident in [i for i, queue in state.queues.items() if i not in wanted and not queue.waiting]:
-        del state.queues[ident]
-    for config in event.agents:
-        if config.id in state.agents:
-            state.agents[config.id].config = config
-        else:
-            state.agents[config.id] = Agent(config=config, since=event.at)
-        touched.agents.add(config.id)
-    named = {config.id for config in event.agents}
-    for ident in [i for i, agent in state.agents.items() if i not in named and agent.engagement == "idle"]:
-        del state.agents[ident]
-    state.endpoints = {phone: ident for ident, agent in state.agents.items() for phone in phones_of(agent)}
-    for ident, agent in state.agents.items():
-        # A phone that became an agent's while it was in use: what it is doing counts from now on.
-        agent.channels = [c.id for c in state.channels.values() if plain(c.endpoint) in phones_of(agent)]
-        agent.phones = {phone: told for phone, told in agent.phones.items() if plain(phone) in phones_of(agent)}
-        if agent.chosen and agent.chosen not in (*phones_of(agent), MOBILE if agent.config.mobile else ""):
-            agent.chosen = ""
-        touched.agents.add(ident)

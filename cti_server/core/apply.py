@@ -6,7 +6,7 @@ Applying never raises for an odd event and never decides anything; the center's 
 from collections.abc import Callable
 from typing import Any
 
-from cti_server.core import agents, channels, features, resync, sites, waiting
+from cti_server.core import agents, callbacks, channels, features, offers, resync, site, sites, waiting
 from cti_server.core import events as ev
 from cti_server.core.agents import refresh_agent
 from cti_server.core.events import Event
@@ -34,6 +34,8 @@ def apply(state: State, event: Event) -> Touched:
     for ident in sorted(touched.agents):
         if (agent := state.agents.get(ident)) is not None:
             refresh_agent(state, agent, event.at)
+            if agent.gone:
+                site.dismiss(state, ident)
     return touched
 
 
@@ -69,7 +71,7 @@ def _nothing(state: State, event: Any, touched: Touched) -> None:
 
 def _dial_started(state: State, event: ev.DialStarted, touched: Touched) -> None:
     channels.dial_started(state, event, touched)
-    waiting.offer_rings(state, event, touched)
+    offers.offer_rings(state, event, touched)
 
 
 _TABLE: dict[type[Event], Callable[[State, Any, Touched], None]] = {
@@ -126,18 +128,35 @@ _TABLE: dict[type[Event], Callable[[State, Any, Touched], None]] = {
     ev.IvrEnded: features.ivr_ended,
     ev.CallDataSet: features.data_set,
     ev.CallQueued: waiting.queued,
-    ev.OfferAccepted: waiting.offer_accepted,
+    ev.OfferAccepted: offers.offer_accepted,
     ev.CallFellBack: waiting.fell_back,
     ev.CallSurveyed: _nothing,
     ev.VoicemailLeft: waiting.voicemail,
-    ev.SiteConfigured: agents.configured,
+    ev.SiteConfigured: site.configured,
     ev.AgentLoggedIn: agents.logged_in,
     ev.AgentLoggedOut: agents.logged_out,
     ev.AgentPaused: agents.paused,
     ev.AgentResumed: agents.resumed,
     ev.WrapUpStarted: agents.wrapup_started,
     ev.WrapUpEnded: agents.wrapup_ended,
+    ev.WrapUpExtended: agents.wrapup_extended,
     ev.AgentRested: agents.rested,
-    ev.OfferMade: waiting.offer_made,
-    ev.OfferEnded: waiting.offer_ended,
+    ev.AgentDeviceChosen: agents.device_chosen,
+    ev.AgentUnstuck: agents.unstuck,
+    ev.AgentOverdue: agents.overdue,
+    ev.QueueHours: site.queue_hours,
+    ev.QueueReach: site.queue_reach,
+    ev.DayBegan: site.day_began,
+    ev.CallerChoosing: waiting.choosing,
+    ev.CallerHeld: waiting.held,
+    ev.CallerSent: waiting.sent,
+    ev.CallerLeft: waiting.left,
+    ev.CallerStayed: waiting.stayed,
+    ev.CallbackAsked: callbacks.asked,
+    ev.CallbackPlanned: callbacks.planned,
+    ev.CallbackTried: callbacks.tried,
+    ev.CallbackMissed: callbacks.missed,
+    ev.CallbackEnded: callbacks.ended,
+    ev.OfferMade: offers.offer_made,
+    ev.OfferEnded: offers.offer_ended,
 }

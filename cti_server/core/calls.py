@@ -24,6 +24,12 @@ def agent_at(state: State, endpoint: str) -> str:
     return state.endpoints.get(plain(endpoint), "")
 
 
+def called_for(state: State, channel: ChannelId) -> str:
+    """The id of the agent who is rung on this channel to call somebody back; empty for none."""
+    promise = state.callbacks.get(state.calling.get(channel, ""))
+    return promise.agent if promise is not None and promise.agent in state.agents else ""
+
+
 def call_of(state: State, channel: ChannelId) -> Call | None:
     live = state.channels.get(channel)
     return state.calls.get(live.call) if live else None
@@ -58,8 +64,10 @@ def open_channel(
     local = is_plumbing(name)
     ident = call_id(state, linked or channel)
     call = state.calls.get(ident)
+    agent = agent_at(state, endpoint) or called_for(state, channel)
     if call is None:
-        trunk = is_trunk(state, endpoint)
+        # An agent who is rung at a mobile to call back is on a trunk, and is not the customer.
+        trunk = is_trunk(state, endpoint) and not called_for(state, channel)
         direction = ("inbound" if incoming else "outbound") if trunk else "internal"
         call = Call(
             id=ident,
@@ -71,25 +79,35 @@ def open_channel(
     live = Channel(id=channel, name=name, endpoint=endpoint, call=ident, linked=linked or channel, local=local)
     state.channels[channel] = live
     if not local:
-        _open_leg(state, call, live, at, number, caller_name, exten, incoming)
+        _open_leg(state, call, live, at, number, caller_name, exten, incoming, agent)
         touched.call(call)
-    if agent := agent_at(state, endpoint):
+    if agent:
         state.agents[agent].channels.append(channel)
         touched.agents.add(agent)
     return live
 
 
 def _open_leg(
-    state: State, call: Call, live: Channel, at: float, number: str, caller_name: str, exten: str, incoming: bool
+    state: State,
+    call: Call,
+    live: Channel,
+    at: float,
+    number: str,
+    caller_name: str,
+    exten: str,
+    incoming: bool,
+    agent: str,
 ) -> None:
     first = not call.legs
     role: Role = "agent"
-    if first and (incoming or is_trunk(state, live.endpoint)):
+    if first and (incoming or (is_trunk(state, live.endpoint) and not agent)):
         role = "caller"
     if first:
         call.started = min(call.started, at)
         call.ani, call.caller_name = number, caller_name
         call.dnis = exten if incoming else ""
+        if (promise := state.callbacks.get(state.calling.get(live.id, ""))) is not None:
+            call.ani, call.dnis, call.caller_name = "", promise.number, promise.name
     if role == "caller":
         call.caller = live.id
     call.legs.append(
@@ -99,7 +117,7 @@ def _open_leg(
             role=role,
             started=at,
             number=number,
-            agent=agent_at(state, live.endpoint),
+            agent=agent,
         )
     )
 
@@ -175,14 +193,15 @@ def close_channel(state: State, touched: Touched, live: Channel, at: float, caus
     state.ended[live.id] = at
     if len(state.ended) > _ENDED_KEPT:
         del state.ended[next(iter(state.ended))]
-    if agent := agent_at(state, live.endpoint):
-        owner = state.agents[agent]
+    call = state.calls.get(live.call)
+    leg = leg_of(call, live.id) if call else None
+    agent = agent_at(state, live.endpoint) or (leg.agent if leg else "")
+    if (owner := state.agents.get(agent)) is not None:
         owner.channels = [c for c in owner.channels if c != live.id]
         touched.agents.add(agent)
-    call = state.calls.get(live.call)
     if call is None:
         return None
-    if (leg := leg_of(call, live.id)) is not None:
+    if leg is not None:
         leg.ended, leg.cause = at, cause
         if leg.spans and (end := leg.spans[-1].end) is not None and end > at:
             # Another site's word of the same end came first.

@@ -2,6 +2,7 @@
 
 from cti_server.core import events as ev
 from cti_server.core.calls import call_of, close_channel, dialled_out, leg_of, merge, open_channel
+from cti_server.core.expect import learn_handling
 from cti_server.core.ids import ChannelId, is_site_trunk
 from cti_server.core.sites import person
 from cti_server.core.state import Bridge, Call, Channel, State
@@ -257,3 +258,5 @@ def end_channel(state: State, touched: Touched, live: Channel, at: float, cause:
         if monitor.end is None and live.endpoint in (monitor.by, monitor.target):
             monitor.end = at
     refresh(state, touched, call, at)
+    if (leg := leg_of(call, live.id)) is not None and leg.agent:
+        learn_handling(state, call, leg)

@@ -39,12 +39,16 @@ class SendCaller(Command, frozen=True):
 
 
 class Announce(Command, frozen=True):
-    """Let the waiting caller hear `prompts` (names of ours) over the music; place and music are kept."""
+    """Let the waiting caller hear `prompts` instead of the music; place and music are kept.
+
+    A prompt is a name of ours, or `position:N` (the place in the line), or `wait:N` (minutes to wait).
+    """
 
     channel: str
     channel_name: str
     prompts: tuple[str, ...]
     expires: int
+    language: str = ""
 
 
 class CallBack(Command, frozen=True):

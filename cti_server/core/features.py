@@ -67,9 +67,7 @@ def attended_transferred(state: State, event: ev.AttendedTransferred, touched: T
         ),
         "",
     )
-    call.transfers.append(
-        Transfer(at=event.at, kind="attended", by=by, to=to, transferee=transferee, settled=bool(to))
-    )
+    call.transfers.append(Transfer(at=event.at, kind="attended", by=by, to=to, transferee=transferee, settled=bool(to)))
     release_held(state, call, event.by)
     release_held(state, call, event.by_second)
     touched.call(call)

@@ -8,26 +8,39 @@ from typing import Final
 
 Moves = dict[tuple[str, str], str]
 
-ENTRY: Final[Moves] = {
-    ("waiting", "offer"): "offered",
-    ("waiting", "answer"): "answered",
-    ("waiting", "fall_back"): "fallback",
-    ("waiting", "hang_up"): "abandoned",
-    ("waiting", "leave"): "flowed_out",
-    ("waiting", "voicemail"): "voicemail",
-    ("offered", "offer_failed"): "waiting",
-    ("offered", "answer"): "answered",
-    ("offered", "fall_back"): "fallback",
-    ("offered", "hang_up"): "abandoned",
-    ("offered", "leave"): "flowed_out",
-    ("offered", "voicemail"): "voicemail",
-    ("fallback", "return"): "waiting",
-    ("fallback", "answer"): "answered",
-    ("fallback", "hang_up"): "abandoned",
-    ("fallback", "leave"): "flowed_out",
-    ("fallback", "voicemail"): "voicemail",
-}
-"""A stay in a queue. Final: answered, abandoned (short_abandoned by its length), flowed_out, voicemail."""
+ENTRY: Final[Moves] = (
+    {
+        ("waiting", "offer"): "offered",
+        ("waiting", "choose"): "choosing",
+        ("waiting", "send"): "leaving",
+        ("offered", "offer_failed"): "waiting",
+        ("offered", "choose"): "choosing",
+        ("choosing", "return"): "waiting",
+        ("choosing", "call_back"): "callback",
+        ("leaving", "choose"): "choosing",
+        ("leaving", "return"): "waiting",
+        ("leaving", "call_back"): "callback",
+        ("leaving", "refuse"): "refused",
+        ("fallback", "return"): "waiting",
+        ("fallback", "call_back"): "callback",
+        ("waiting", "call_back"): "callback",
+        ("offered", "call_back"): "callback",
+    }
+    | {(status, "fall_back"): "fallback" for status in ("waiting", "offered", "choosing", "leaving")}
+    | {
+        (status, trigger): outcome
+        for status in ("waiting", "offered", "choosing", "leaving", "fallback")
+        for trigger, outcome in (
+            ("answer", "answered"),
+            ("hang_up", "abandoned"),
+            ("leave", "flowed_out"),
+            ("voicemail", "voicemail"),
+        )
+    }
+)
+"""A stay in a queue. Final: answered, abandoned (short_abandoned by its length), flowed_out, callback, voicemail,
+refused. `choosing`: asked about a callback; `leaving`: sent to a target, and the dialplan has not said that it is done.
+"""
 
 OFFER: Final[Moves] = {
     ("made", "ring"): "ringing",
@@ -39,7 +52,16 @@ OFFER: Final[Moves] = {
 } | {
     (status, failure): failure
     for status in ("made", "ringing", "accepted")
-    for failure in ("no_answer", "busy", "unreachable", "declined", "caller_gone", "failed")
+    for failure in (
+        "no_answer",
+        "busy",
+        "unreachable",
+        "declined",
+        "not_accepted",
+        "caller_gone",
+        "withdrawn",
+        "failed",
+    )
 }
 """An offer of one call to one agent. Final: answered and the failures."""
 

@@ -9,11 +9,11 @@ from cti_server.core.agents import phones_of, refresh_agent
 from cti_server.core.calls import call_id, leg_of, merge, open_channel
 from cti_server.core.channels import end_channel
 from cti_server.core.ids import SiteId, at_site, is_plumbing, site_of
+from cti_server.core.places import site_away, sites_back
 from cti_server.core.sites import channel_site, phone_told
 from cti_server.core.state import Bridge, State
 from cti_server.core.talk import refresh
 from cti_server.core.touched import Touched
-from cti_server.core.waiting import site_away, site_back
 
 
 def gap_opened(state: State, event: ev.GapOpened, touched: Touched) -> None:
@@ -49,7 +49,7 @@ def resynced(state: State, event: ev.PbxResynced, touched: Touched) -> None:
                 phone_told(agent, name, told)
         refresh_agent(state, agent, event.at)
         touched.agents.add(agent.config.id)
-    site_back(state, touched)
+    sites_back(state, touched)
 
 
 def _live_channel(state: State, live: ev.LiveChannel, at: float, touched: Touched) -> None:

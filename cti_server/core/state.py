@@ -54,8 +54,10 @@ class IvrStep(msgspec.Struct):
 class Entry(msgspec.Struct):
     """One stay in one queue. Exactly one outcome, empty while waiting. `queued` gives its place and waiting time.
 
-    `status`: see `ENTRY` in `core/lifecycles.py`. `tried`: agents to whom this stay was offered in vain. `held_for`:
-    the own agent that the caller waits for until `held_until`. `sent_to`: the target that the center sent it to.
+    `status`: see `ENTRY` in `core/lifecycles.py`. `kept_s`: waiting time that counts for the place and was spent in
+    another queue or off the line. `tried`: agents to whom this stay was offered in vain. `held_for`: the own agent that
+    the caller waits for until `held_until`. `sent_to`: the target it is being sent to (`left`: the dialplan says
+    it is there), and `came_back`: those it came back from. `via`: the queues from which it overflowed to here.
     """
 
     id: EntryId
@@ -63,6 +65,7 @@ class Entry(msgspec.Struct):
     channel: ChannelId
     queue: QueueId
     queued: float
+    kept_s: float = 0.0
     priority: int = 0
     outcome: Outcome = ""
     ended: float | None = None
@@ -74,13 +77,22 @@ class Entry(msgspec.Struct):
     held_for: AgentId = ""
     held_until: float = 0.0
     sent_to: str = ""
+    sent_at: float = 0.0
+    left: bool = False
+    came_back: list[str] = []
+    via: list[QueueId] = []
+
+    @property
+    def place(self) -> float:
+        """Since when the caller waits, as far as the place in the line goes. Epoch seconds."""
+        return self.queued - self.kept_s
 
 
 class Callback(msgspec.Struct):
     """A promise to call somebody back. Kept while it is open. `queued`: since when the customer waits; its place.
 
-    `status`: waiting, or calling while an attempt runs on `channel`. `agent`: who rings or talks in this attempt;
-    `wanted`: the agent who shall do it, empty for anyone.
+    `status`: waiting, or calling while an attempt runs on `channel`, since `called`. `agent`: who rings or talks in
+    this attempt; `wanted`: the agent who shall do it, empty for anyone.
     """
 
     id: str
@@ -96,6 +108,7 @@ class Callback(msgspec.Struct):
     by: str = ""
     status: Literal["waiting", "calling"] = "waiting"
     attempts: int = 0
+    called: float = 0.0
     agent: AgentId = ""
     channel: ChannelId = ""
     tried: list[AgentId] = []
@@ -111,6 +124,8 @@ class Offer(msgspec.Struct):
     agent: AgentId
     queue: QueueId
     made: float
+    endpoint: str = ""
+    accept: bool = False
     agent_channel: ChannelId = ""
     ringing: float | None = None
     accepted: float | None = None
@@ -202,7 +217,8 @@ class Call(msgspec.Struct):
 class Channel(msgspec.Struct):
     """A live channel. Plumbing (Local channels, trunks between sites: `local`) is kept here, but never becomes a leg.
 
-    `peer`: of plumbing, its other end. `by`: who dialled it. `joined`: when it entered its bridge. `unheard`: since when only the IVR edge speaks of it and the PBX does not; None once the PBX has.
+    `peer`: of plumbing, its other end. `by`: who dialled it. `joined`: when it entered its bridge.
+    `unheard`: since when only the IVR edge speaks of it and the PBX does not; None once the PBX has.
     """
 
     id: ChannelId
@@ -234,13 +250,14 @@ Engagement = Literal["idle", "reserved", "ringing", "talking", "on_hold", "wrap_
 
 
 class Agent(msgspec.Struct):
-    """`intent` is what the agent wants, `device` what the PBX says of the phone, `engagement` what the calls say.
+    """`intent` is what the agent wants, `phones` what the PBX says of each phone, `engagement` what the calls say.
 
-    `status()` in `core/agents.py` derives the one word that people see. `phones`: the device state of each of the
-    agent's endpoints; `chosen`: the one that rings, or `mobile`; empty: the first. `idle_since` decides the longest
-    idle; after a call that was not taken no other is offered until `rest_until`. `wrapup_s`, `wrapup_extend_s`,
-    `last_call`: what the last answered queue call asks for. `callback`: reserved for this promise. `turn`: the serial
-    of the last offer. By day (`DayBegan`): `answered` calls, `busy_s` and `free_s` of the stretches that have ended.
+    `status()` in `core/agents.py` derives the one word that people see. `chosen`: the endpoint that rings, or `mobile`;
+    empty: the first one. `idle_since` decides the longest idle; after a call that was not taken no other is offered
+    until `rest_until`. `wrapup_s`, `wrapup_extend_s`, `last_call`: what the last answered queue call asks for.
+    `callback`: reserved for this promise. `turn`: the serial of the last offer. `overdue`: longer in this state than
+    its greatest age. `gone`: not in the configuration any more, and leaves when idle. By day (`DayBegan`): `answered`
+    calls, `busy_s` and `free_s` of the stretches that have ended.
     """
 
     config: AgentConfig
@@ -267,6 +284,7 @@ class Agent(msgspec.Struct):
     busy_s: float = 0.0
     free_s: float = 0.0
     overdue: bool = False
+    gone: bool = False
 
 
 class Queue(msgspec.Struct):
@@ -286,7 +304,8 @@ class State(msgspec.Struct):
     call. `recovering`: the calls of a gap while what happened in it is being told, after the fact; until then nothing
     is decided. `ended`: when the last channels ended. `odd`: how often each kind of impossible event was seen.
     `connected`: the sites whose link stands. `site_peers`: trunk legs between sites of which only the far end spoke so
-    far, to that far end. `callbacks`: open promises. `last_agents`: who talked last with a number, the newest last, bounded.
+    far, to that far end. `callbacks`: open promises; `calling`: the first channel of an attempt, to its promise.
+    `last_agents`: who talked last with a number, the newest last, bounded. `day`: when the site's day began.
     """
 
     at: float = 0.0
@@ -307,7 +326,9 @@ class State(msgspec.Struct):
     entries: dict[EntryId, CallId] = {}
     offers: dict[OfferId, CallId] = {}
     callbacks: dict[str, Callback] = {}
+    calling: dict[ChannelId, str] = {}
     site_peers: dict[ChannelId, ChannelId] = {}
+    day: float = 0.0
     last_agents: dict[str, AgentId] = {}
     ended: dict[ChannelId, float] = {}
     serial: int = 0

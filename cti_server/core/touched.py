@@ -8,7 +8,9 @@ from cti_server.core.state import Call
 
 @dataclass(slots=True)
 class Touched:
-    """`calls` holds the objects themselves, ended ones too; `merged` names calls that became part of another."""
+    """`calls` holds the objects themselves, ended ones too; `merged` names calls that became part of another;
+    `callbacks`: the ids of promises, ended ones too.
+    """
 
     calls: dict[CallId, Call] = field(default_factory=dict)
     agents: set[AgentId] = field(default_factory=set)

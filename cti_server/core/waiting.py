@@ -1,40 +1,28 @@
-"""Applying what happens to those who wait: entries in queues, and offers of them to agents."""
+"""Applying what happens to those who wait: their stays in queues, from the hold's door to the one outcome."""
 
 from cti_server.core import events as ev
-from cti_server.core.agents import phones_of, refresh_agent
 from cti_server.core.calls import call_of, leg_of, open_channel
-from cti_server.core.ids import EntryId, OfferId, SiteId, plain
-from cti_server.core.lifecycles import ENTRY, OFFER, move
-from cti_server.core.state import Call, Entry, Offer, Outcome, Queue, State
-from cti_server.core.sites import channel_site, connected, person
+from cti_server.core.lifecycles import ENTRY, move
+from cti_server.core.offers import close_offer
+from cti_server.core.places import entry_of, open_entry, place, unplace
+from cti_server.core.sites import person
+from cti_server.core.state import Call, Entry, Outcome, Queue, State
 from cti_server.core.talk import mode_of
 from cti_server.core.touched import Touched
 
 SHORTEST_MESSAGE_S = 1.0
 """Below it a voicemail is a caller who hung up at the tone, not a message."""
+REMEMBERED = 20_000
+"""Callers of whom it is known who talked with them last."""
 
 FINAL: dict[str, Outcome] = {
     "answered": "answered",
     "abandoned": "abandoned",
     "flowed_out": "flowed_out",
+    "callback": "callback",
     "voicemail": "voicemail",
+    "refused": "refused",
 }
-
-
-def entry_of(state: State, ident: EntryId) -> Entry | None:
-    """The open entry with this id."""
-    call = state.calls.get(state.entries.get(ident, ""))
-    return next((e for e in call.entries if e.id == ident), None) if call else None
-
-
-def offer_of(state: State, ident: OfferId) -> Offer | None:
-    """The open offer with this id."""
-    call = state.calls.get(state.offers.get(ident, ""))
-    return next((o for o in call.offers if o.id == ident), None) if call else None
-
-
-def open_entry(call: Call) -> Entry | None:
-    return next((e for e in reversed(call.entries) if not e.outcome), None)
 
 
 def queued(state: State, event: ev.CallQueued, touched: Touched) -> None:
@@ -45,13 +33,21 @@ def queued(state: State, event: ev.CallQueued, touched: Touched) -> None:
     queue = _queue(state, event.queue)
     entry = open_entry(call)
     if entry is not None and (entry.queue == queue.config.id or not event.queue):
-        if entry.status == "fallback":
+        if entry.status in ("fallback", "choosing", "leaving"):
             entry.status = move(state.odd, "entry", ENTRY, entry.status, "return")
+            if entry.sent_to:
+                entry.came_back.append(entry.sent_to)
+                entry.sent_to, entry.left = "", False
         place(state, entry)
     else:
         if entry is not None:
             end_entry(state, touched, call, entry, "leave", event.at)
-        _new_entry(state, call, queue, event.channel, event.at, event.priority)
+        new = _new_entry(state, call, queue, event.channel, event.at, event.priority)
+        if (promise := state.callbacks.get(state.calling.get(event.channel, ""))) is not None:
+            # The customer was rung first, and is on the line now with the place that was kept.
+            new.kept_s = max(0.0, event.at - promise.queued)
+            unplace(state, new)
+            place(state, new)
     touched.queues.add(queue.config.id)
     touched.call(call)
 
@@ -65,104 +61,78 @@ def fell_back(state: State, event: ev.CallFellBack, touched: Touched) -> None:
         entry = _new_entry(state, call, _queue(state, event.queue), event.channel, event.at, 0)
     if entry.status != "fallback":
         entry.status = move(state.odd, "entry", ENTRY, entry.status, "fall_back")
-    _unplace(state, entry)
+    unplace(state, entry)
     touched.queues.add(entry.queue)
     touched.call(call)
 
 
-def offer_made(state: State, event: ev.OfferMade, touched: Touched) -> None:
+def choosing(state: State, event: ev.CallerChoosing, touched: Touched) -> None:
+    call = call_of(state, event.channel)
+    if call is None or (entry := open_entry(call)) is None:
+        return
+    entry.status = move(state.odd, "entry", ENTRY, entry.status, "choose")
+    unplace(state, entry)
+    touched.queues.add(entry.queue)
+    touched.call(call)
+
+
+def held(state: State, event: ev.CallerHeld, touched: Touched) -> None:
+    if (entry := entry_of(state, event.entry)) is not None:
+        entry.held_for, entry.held_until = event.agent, event.until
+        touched.call(state.calls[entry.call])
+
+
+def sent(state: State, event: ev.CallerSent, touched: Touched) -> None:
+    """To another queue at once, with the waiting time kept; elsewhere when the dialplan says so."""
     entry = entry_of(state, event.entry)
-    call = state.calls.get(entry.call) if entry else None
-    if entry is None or call is None:
+    if entry is None or entry.status != "waiting":
         return
-    entry.status = move(state.odd, "entry", ENTRY, entry.status, "offer")
-    entry.offer = event.offer
-    entry.offers += 1
-    _unplace(state, entry)
-    call.offers.append(
-        Offer(
-            id=event.offer,
-            entry=entry.id,
-            call=call.id,
-            channel=event.channel,
-            agent=event.agent,
-            queue=event.queue,
-            made=event.at,
-            status="made",
-        )
-    )
-    state.offers[event.offer] = call.id
-    state.serial += 1
-    if agent := state.agents.get(event.agent):
-        agent.offer = event.offer
-        refresh_agent(state, agent, event.at)
-        touched.agents.add(event.agent)
+    call = state.calls[entry.call]
+    kind, _, name = event.to.partition(":")
+    if kind == "queue":
+        waited_s, via = event.at - entry.place, [*entry.via, entry.queue]
+        end_entry(state, touched, call, entry, "leave", event.at)
+        new = _new_entry(state, call, _queue(state, name), entry.channel, event.at, entry.priority)
+        new.kept_s, new.via = max(0.0, waited_s), via
+        unplace(state, new)
+        place(state, new)
+        touched.queues.add(new.queue)
+        return
+    entry.status = move(state.odd, "entry", ENTRY, entry.status, "send")
+    entry.sent_to, entry.sent_at = event.to, event.at
+    unplace(state, entry)
     touched.queues.add(entry.queue)
     touched.call(call)
 
 
-def offer_rings(state: State, event: ev.DialStarted, touched: Touched) -> None:
-    """The dial that an offer asked for has begun: from its caller, to its agent's phone."""
-    call = call_of(state, event.channel) if event.channel else None
-    live = state.channels.get(event.dest)
-    for offer in call.offers if call and live else ():
-        agent = state.agents.get(offer.agent)
-        if offer.id not in state.offers or offer.ringing is not None:
-            continue
-        if person(state, offer.channel) != person(state, event.channel):
-            continue
-        if agent is not None and live is not None and plain(live.endpoint) in phones_of(agent):
-            offer.status = move(state.odd, "offer", OFFER, offer.status, "ring")
-            offer.ringing, offer.agent_channel = event.at, live.id
-
-
-def offer_accepted(state: State, event: ev.OfferAccepted, touched: Touched) -> None:
-    offer = offer_of(state, event.offer)
-    if offer is None:
+def left(state: State, event: ev.CallerLeft, touched: Touched) -> None:
+    """A voicemail's stay goes on until there is a message; whoever leaves none has abandoned."""
+    call = call_of(state, event.channel)
+    if call is None or (entry := open_entry(call)) is None:
         return
-    offer.status = move(state.odd, "offer", OFFER, offer.status, "accept")
-    offer.accepted = event.at
-    offer.agent_channel = event.agent_channel or offer.agent_channel
-    touched.call(state.calls[offer.call])
-
-
-def offer_ended(state: State, event: ev.OfferEnded, touched: Touched) -> None:
-    """The agent is free of the offer; unless it was answered the caller is at the old place again."""
-    offer = offer_of(state, event.offer)
-    if offer is None:
-        return
-    call = state.calls[offer.call]
-    close_offer(state, touched, offer, event.outcome, event.at)
-    entry = entry_of(state, offer.entry)
-    if entry is not None and entry.offer == offer.id:
-        entry.offer = ""
-        if entry.status == "offered" and event.outcome != "answered":
-            entry.status = move(state.odd, "entry", ENTRY, entry.status, "offer_failed")
-            entry.tried.append(offer.agent)
-            place(state, entry)
-        touched.queues.add(entry.queue)
+    kind, _, _ = event.to.partition(":")
+    if kind == "voicemail":
+        if entry.status == "waiting":
+            entry.status = move(state.odd, "entry", ENTRY, entry.status, "send")
+        entry.sent_to, entry.left = event.to, True
+        unplace(state, entry)
+    elif kind in ("number", "hangup"):
+        refused = kind == "hangup" and entry.status == "leaving"
+        end_entry(state, touched, call, entry, "refuse" if refused else "leave", event.at)
+    touched.queues.add(entry.queue)
     touched.call(call)
 
 
-def close_offer(state: State, touched: Touched, offer: Offer, outcome: str, at: float) -> None:
-    offer.status = move(state.odd, "offer", OFFER, offer.status, outcome)
-    offer.outcome, offer.ended = outcome, at
-    state.offers.pop(offer.id, None)
-    agent = state.agents.get(offer.agent)
-    if agent is None:
+def stayed(state: State, event: ev.CallerStayed, touched: Touched) -> None:
+    entry = entry_of(state, event.entry)
+    if entry is None or entry.status != "leaving":
         return
-    if agent.offer == offer.id:
-        agent.offer = ""
-    if outcome in ("no_answer", "busy", "unreachable", "declined", "failed"):
-        queue = state.queues.get(offer.queue)
-        agent.missed += outcome == "no_answer"
-        agent.idle_since = at
-        rest_s = queue.config.rest_s if queue else 0.0
-        agent.rest_until = at + rest_s if rest_s > 0 else 0.0
-    elif outcome == "answered":
-        agent.missed = 0
-    refresh_agent(state, agent, at)
-    touched.agents.add(agent.config.id)
+    entry.status = move(state.odd, "entry", ENTRY, entry.status, "return")
+    entry.came_back.append(entry.sent_to)
+    entry.sent_to = ""
+    place(state, entry)
+    touched.queues.add(entry.queue)
+    touched.call(state.calls[entry.call])
 
 
 def talked(state: State, touched: Touched, call: Call, at: float) -> None:
@@ -175,6 +145,11 @@ def talked(state: State, touched: Touched, call: Call, at: float) -> None:
     if leg is None or leg is caller or caller is None or mode_of(caller) != "talk":
         return
     entry.agent = leg.agent
+    if leg.agent and call.ani:
+        state.last_agents.pop(call.ani, None)
+        state.last_agents[call.ani] = leg.agent
+        if len(state.last_agents) > REMEMBERED:
+            del state.last_agents[next(iter(state.last_agents))]
     end_entry(state, touched, call, entry, "answer", max(at, caller.spans[-1].start))
 
 
@@ -188,13 +163,15 @@ def end_entry(state: State, touched: Touched, call: Call, entry: Entry, trigger:
         entry.outcome = "short_abandoned"
     if entry.outcome == "answered" and queue and (agent := state.agents.get(entry.agent)) is not None:
         agent.wrapup_s, agent.last_call = queue.config.wrapup_s, call.id
-    _unplace(state, entry)
+        agent.wrapup_extend_s = queue.config.wrapup_extend_s
+        agent.answered += 1
+    unplace(state, entry)
     state.entries.pop(entry.id, None)
     for offer in call.offers:
         if offer.entry == entry.id and offer.id in state.offers:
             mine = entry.outcome == "answered" and offer.agent == entry.agent
             gone = entry.outcome in ("abandoned", "short_abandoned")
-            close_offer(state, touched, offer, "answered" if mine else "caller_gone" if gone else "failed", at)
+            close_offer(state, touched, offer, "answered" if mine else "caller_gone" if gone else "withdrawn", at)
     touched.queues.add(entry.queue)
     touched.call(call)
 
@@ -207,46 +184,6 @@ def voicemail(state: State, event: ev.VoicemailLeft, touched: Touched) -> None:
     if (entry := open_entry(call)) is not None:
         end_entry(state, touched, call, entry, "voicemail", event.at)
     touched.call(call)
-
-
-def place(state: State, entry: Entry) -> None:
-    """Into the queue's waiting list: by priority, then by time of arrival."""
-    waiting = state.queues[entry.queue].waiting
-    if entry.id in waiting or entry.status != "waiting":
-        return
-    key = (-entry.priority, entry.queued, entry.id)
-    at = len(waiting)
-    while at > 0 and (other := entry_of(state, waiting[at - 1])) is not None:
-        if (-other.priority, other.queued, other.id) <= key:
-            break
-        at -= 1
-    waiting.insert(at, entry.id)
-
-
-def site_away(state: State, touched: Touched, site: SiteId) -> None:
-    """Whoever waits at a site whose link is lost cannot be sent to anybody, and is not in line meanwhile."""
-    for entry in _open_entries(state):
-        if channel_site(state, entry.channel) == site:
-            _unplace(state, entry)
-            touched.queues.add(entry.queue)
-
-
-def site_back(state: State, touched: Touched) -> None:
-    """All who wait at a site whose link stands are in line, at their old places."""
-    for entry in _open_entries(state):
-        if connected(state, channel_site(state, entry.channel)):
-            place(state, entry)
-            touched.queues.add(entry.queue)
-
-
-def _open_entries(state: State) -> list[Entry]:
-    return [entry for ident in state.entries if (entry := entry_of(state, ident)) is not None]
-
-
-def _unplace(state: State, entry: Entry) -> None:
-    queue = state.queues.get(entry.queue)
-    if queue is not None and entry.id in queue.waiting:
-        queue.waiting.remove(entry.id)
 
 
 def _call_in_hold(state: State, touched: Touched, channel: str, name: str, at: float, arrived: float) -> Call | None:

@@ -11,11 +11,11 @@ import msgspec
 
 from cti_server.core.agents import status
 from cti_server.core.ids import AgentId, CallId, QueueId
+from cti_server.core.places import entry_of, open_entry
 from cti_server.core.sites import connected
 from cti_server.core.state import Agent, Call, Leg, Queue, State
 from cti_server.core.talk import mode_of
 from cti_server.core.touched import Touched
-from cti_server.core.waiting import entry_of, open_entry
 
 V = TypeVar("V")
 

@@ -47,8 +47,46 @@ _SENTENCES = {
         "All of our agents are busy. Please stay on the line; calls are answered in the order they came.",
         "坐席全忙，请耐心等待，我们将按顺序接听。",
     ),
-    "accept-call": Text("Incoming call. To accept it, press one.", "有来电，接听请按一。"),
+    "accept-call": Text("Call center. To take this call, press one.", "客服来电，接听请按一。"),
     "goodbye": Text("Goodbye.", "再见。"),
+    "called-back": Text(
+        "This is the call back that you asked for. Please stay on the line.",
+        "您好，这是您预约的回电，请不要挂机，正在为您接通坐席。",
+    ),
+    "message-kept": Text("Thank you. Your message has been kept. Goodbye.", "谢谢，您的留言已保存，再见。"),
+}
+
+_LINE = {
+    "position-next": Text("You are next in line.", "您是下一位。"),
+    "position": Text("You are number", "您当前排在第"),
+    "position-end": Text("in line.", "位。"),
+    "wait-short": Text("You will be served in less than a minute.", "预计等待不到一分钟。"),
+    "wait-about": Text("The estimated waiting time is about", "预计等待时间约"),
+    "wait-minute": Text("minute.", ""),
+    "wait-minutes": Text("minutes.", "分钟。"),
+    "callback-offer": Text(
+        "To keep your place in line and be called back, press one.",
+        "按一可保留您的排队位置，由我们给您回电。",
+    ),
+    "callback-choice": Text(
+        "To be called back at the number you are calling from, press one. To be called back at another number, "
+        "press two. To keep waiting, press star.",
+        "回拨您的来电号码请按一，回拨其他号码请按二，继续等待请按星号键。",
+    ),
+    "callback-number": Text(
+        "Please enter the number at which we can reach you, followed by the pound key. To keep waiting, press star.",
+        "请输入您的回电号码，按井号键结束，继续等待请按星号键。",
+    ),
+    "callback-confirm": Text(
+        "If this is right, press one. To enter it again, press two. To keep waiting, press star.",
+        "确认请按一，重新输入请按二，继续等待请按星号键。",
+    ),
+    "callback-wrong": Text("We cannot call this number.", "我们无法拨打这个号码。"),
+    "callback-promised": Text(
+        "Thank you. You keep your place in line, and we will call you back. Goodbye.",
+        "谢谢，您的排队位置已保留，我们会给您回电，再见。",
+    ),
+    "still-waiting": Text("You keep your place in line. Please stay on the line.", "您的排队位置不变，请继续等待。"),
 }
 
 _NUMBERS_EN = (
@@ -107,7 +145,7 @@ _DATES = {
     "minute": Text("", "分"),
 }
 
-PROMPTS: dict[str, Text] = {**_SENTENCES, **_NUMBERS, **_DATES}
+PROMPTS: dict[str, Text] = {**_SENTENCES, **_LINE, **_NUMBERS, **_DATES}
 BEEP = "beep"
 """A tone, made like the prompts, for both languages."""
 

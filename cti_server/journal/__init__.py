@@ -3,7 +3,8 @@
     Step --writer.put--> buffer --one transaction per group--> journal rows + records + figures
 
 - `tables`       the schema; `gather` (pure) turns steps into rows by `projections` (calls), `presence` (agents' time),
-                 `gaps` (outages) and `intervals` (half-hours of the site's zone); `clean` guards the columns
+                 `promises` (callbacks, voicemail), `gaps` (outages) and `intervals` (half-hours of the site's zone);
+                 `clean` guards the columns
 - `store`        what one transaction writes; `rollup` sums the half-hours in SQL, from the records, in whole ms
 - `writer`       the one task that writes; `spill` the file that takes what a missing database cannot
 - `load`         State at start: the latest snapshot plus later events; `verify` rebuilds everything and compares

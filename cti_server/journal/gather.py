@@ -18,6 +18,7 @@ from cti_server.journal.clean import Row
 from cti_server.journal.gaps import Gaps
 from cti_server.journal.presence import Key, Presence
 from cti_server.journal.projections import CallRows, call_rows
+from cti_server.journal.promises import Promises, message
 
 
 class Changes(Protocol):
@@ -39,27 +40,37 @@ class Gathered(msgspec.Struct):
     spans: list[Row] = []
     no_spans: list[Key] = []
     outages: list[Row] = []
+    callbacks: list[Row] = []
+    voicemails: list[Row] = []
 
     def __bool__(self) -> bool:
-        return bool(self.calls or self.gone or self.spans or self.no_spans or self.outages)
+        return any(getattr(self, name) for name in self.__struct_fields__)
 
 
 class Gatherer:
     """`state`: as it is before the first step. It is read, never changed."""
 
     def __init__(
-        self, state: State, zone: ZoneInfo, presence: Presence | None = None, gaps: Gaps | None = None
+        self,
+        state: State,
+        zone: ZoneInfo,
+        presence: Presence | None = None,
+        gaps: Gaps | None = None,
+        promises: Promises | None = None,
     ) -> None:
         self._state = state
         self._zone = zone
         self._presence = presence or Presence(zone)
         self._gaps = gaps or Gaps()
+        self._promises = promises or Promises()
         self._thresholds = {q.config.id: q.config.sl_threshold_s for q in state.queues.values()}
         self._calls: dict[str, Call] = {}
         self._built: dict[str, CallRows] = {}
         self._gone: dict[str, None] = {}
         self._spans: dict[Key, Row | None] = {}
         self._outages: dict[float, Row] = {}
+        self._callbacks: dict[str, Row] = {}
+        self._voicemails: dict[str, Row] = {}
 
     @property
     def gap_since(self) -> float:
@@ -82,6 +93,10 @@ class Gatherer:
     def _look_at(self, event: Event) -> None:
         if row := self._gaps.see(event):
             self._outages[row["since"]] = row
+        if row := self._promises.see(event):
+            self._callbacks[row["id"]] = row
+        if row := message(event):
+            self._voicemails[row["id"]] = row
         match event:
             case SiteConfigured(queues=queues):
                 self._build()
@@ -122,7 +137,9 @@ class Gatherer:
             spans=[row for row in self._spans.values() if row is not None],
             no_spans=[key for key, row in self._spans.items() if row is None],
             outages=list(self._outages.values()),
+            callbacks=list(self._callbacks.values()),
+            voicemails=list(self._voicemails.values()),
         )
-        for pending in (self._built, self._gone, self._spans, self._outages):
+        for pending in (self._built, self._gone, self._spans, self._outages, self._callbacks, self._voicemails):
             pending.clear()
         return rows

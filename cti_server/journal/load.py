@@ -23,8 +23,9 @@ from cti_server.core.touched import Touched
 from cti_server.journal.gaps import Gaps
 from cti_server.journal.gather import Gatherer
 from cti_server.journal.presence import Presence
+from cti_server.journal.promises import OPEN, Promises
 from cti_server.journal.spill import Spill
-from cti_server.journal.tables import agent_span, journal, mark, outage, snapshot
+from cti_server.journal.tables import agent_span, callback, journal, mark, outage, snapshot
 
 log = structlog.get_logger()
 _PAGE = 5000
@@ -151,7 +152,7 @@ def _step(rows: list[tuple[int, int, str]]) -> StoredStep:
 
 
 async def _gatherer(connection: AsyncConnection, state: State, zone: ZoneInfo) -> Gatherer:
-    """A gatherer that goes on where the records are: with the agents' open stretches and the open outage."""
+    """A gatherer that goes on where the records are: with open stretches of agents, promises, and the open outage."""
     presence = Presence(zone)
     for agent in list(await connection.scalars(select(agent_span.c.agent).where(agent_span.c.end.is_(None)))):
         newest_first = select(agent_span).where(agent_span.c.agent == agent).order_by(agent_span.c.start.desc())
@@ -159,4 +160,6 @@ async def _gatherer(connection: AsyncConnection, state: State, zone: ZoneInfo) -
         presence.resume(agent, [dict(row) for row in rows])
     newest = select(outage).where(outage.c.until.is_(None)).order_by(outage.c.since.desc()).limit(1)
     gap = (await connection.execute(newest)).mappings().first()
-    return Gatherer(state, zone, presence, Gaps(dict(gap) if gap else None))
+    promised = (await connection.execute(select(callback).where(callback.c.state.in_(OPEN)))).mappings()
+    promises = Promises(dict(row) for row in promised)
+    return Gatherer(state, zone, presence, Gaps(dict(gap) if gap else None), promises)

@@ -12,7 +12,19 @@ from cti_server.journal import rollup
 from cti_server.journal.clean import Row, clean, json_of
 from cti_server.journal.gather import Gathered
 from cti_server.journal.rollup import IntervalKey, chunks
-from cti_server.journal.tables import agent_span, call, journal, leg, mark, offer, outage, queue_entry, snapshot
+from cti_server.journal.tables import (
+    agent_span,
+    call,
+    callback,
+    journal,
+    leg,
+    mark,
+    offer,
+    outage,
+    queue_entry,
+    snapshot,
+    voicemail,
+)
 
 KEPT_SNAPSHOTS = 3
 
@@ -67,6 +79,8 @@ async def write(connection: AsyncConnection, rows: Gathered) -> None:
     await upsert(connection, offer, [r for c in rows.calls for r in c.offers])
     await upsert(connection, agent_span, rows.spans)
     await upsert(connection, outage, rows.outages)
+    await upsert(connection, callback, rows.callbacks)
+    await upsert(connection, voicemail, rows.voicemails)
 
     wrapped = {s["call"] for s in rows.spans if s["status"] == "wrap_up" and s["call"]}
     with_entries = {c.call["id"] for c in rows.calls if c.entries}

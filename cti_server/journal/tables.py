@@ -205,6 +205,46 @@ agent_half_hour = Table(
     Index("ix_agent_half_hour_agent", "agent", "interval"),
 )
 
+callback = Table(
+    "callback",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("queue", String, nullable=False),
+    Column("number", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("call", String, nullable=False, comment="the call that the promise was made in, if any"),
+    Column("planned", Double, nullable=False),
+    Column("queued", Double, nullable=False, comment="since when the customer waits: the place in the line"),
+    Column("priority", Integer, nullable=False),
+    Column("not_before", Double, nullable=False, comment="0: at once"),
+    Column("wanted", String, nullable=False, comment="the agent who shall call; empty for anyone"),
+    Column("by", String, nullable=False, comment="who planned it; empty for the customer"),
+    Column("state", String, nullable=False, comment="waiting, calling, answered, failed, cancelled or merged"),
+    Column("attempts", Integer, nullable=False),
+    Column("tried", Double, comment="the last attempt"),
+    Column("agent", String, nullable=False, comment="of the last attempt; empty when the customer is rung first"),
+    Column("channel", String, nullable=False, comment="the first leg of the last attempt"),
+    Column("why", String, nullable=False, comment="why the last attempt came to nothing"),
+    Column("ended", Double),
+    Column("ended_by", String, nullable=False),
+    Index("ix_callback_planned", "planned", "id"),
+    Index("ix_callback_state", "state", "queued"),
+    Index("ix_callback_queue", "queue", "planned"),
+)
+
+voicemail = Table(
+    "voicemail",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("channel", String, nullable=False),
+    Column("box", String, nullable=False),
+    Column("path", String, nullable=False, comment="of the sound, as the PBX told it"),
+    Column("at", Double, nullable=False),
+    Column("duration_s", Double, nullable=False),
+    Index("ix_voicemail_at", "at", "id"),
+    Index("ix_voicemail_box", "box", "at"),
+)
+
 outage = Table(
     "outage",
     metadata,

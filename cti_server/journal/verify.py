@@ -23,6 +23,7 @@ from cti_server.journal.tables import (
     agent_half_hour,
     agent_span,
     call,
+    callback,
     leg,
     mark,
     offer,
@@ -30,10 +31,11 @@ from cti_server.journal.tables import (
     queue_entry,
     queue_half_hour,
     snapshot,
+    voicemail,
 )
 
 Ident = tuple[Any, ...]
-_TABLES = (call, leg, queue_entry, offer, agent_span, queue_half_hour, agent_half_hour, outage)
+_TABLES = (call, leg, queue_entry, offer, agent_span, queue_half_hour, agent_half_hour, outage, callback, voicemail)
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -115,6 +117,8 @@ def _keep(tables: dict[str, dict[Ident, Row]], rows: Gathered) -> None:
             tables[name] |= {_ident(table, row): row for row in many}
     tables["agent_span"] |= {(row["agent"], row["start"]): row for row in rows.spans}
     tables["outage"] |= {(row["since"],): row for row in rows.outages}
+    tables["callback"] |= {(row["id"],): row for row in rows.callbacks}
+    tables["voicemail"] |= {(row["id"],): row for row in rows.voicemails}
 
 
 def _ident(table: Table, row: Any) -> Ident:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
 import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -276,9 +277,7 @@ class Writer:
             await check_term(connection, self._term)
             await store.add_events(connection, rows)
         group.events = []
-        everything_else = Gathered(
-            gone=group.rows.gone, spans=group.rows.spans, no_spans=group.rows.no_spans, outages=group.rows.outages
-        )
+        everything_else = msgspec.structs.replace(group.rows, calls=[])
         for part in (everything_else, *(Gathered(calls=[one]) for one in group.rows.calls)):
             try:
                 async with self._engine.begin() as connection:

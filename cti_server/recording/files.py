@@ -9,13 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from cti_server.paths import PathError, file_inside
+
 Side = Literal["agent", "caller"]
 
 _LEG = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-
-
-class PathError(ValueError):
-    """A path or an id that may not become a file name."""
 
 
 def checked(leg: str) -> str:
@@ -23,15 +21,6 @@ def checked(leg: str) -> str:
     if not _LEG.fullmatch(leg) or leg.startswith("."):
         raise PathError(f"{leg!r} cannot be the name of a recording")
     return leg
-
-
-def inside(folder: Path, path: Path) -> Path:
-    """`path` (a relative one is below `folder`), links followed. Raises `PathError` when it is not inside `folder`."""
-    root = folder.resolve()
-    found = (root / path).resolve()
-    if not found.is_relative_to(root) or found == root:
-        raise PathError(f"{str(path)!r} is not inside the folder of recordings")
-    return found
 
 
 def original(folder: Path, told: str, leg: str, side: Side, started: float) -> Path | None:
@@ -46,11 +35,8 @@ def original(folder: Path, told: str, leg: str, side: Side, started: float) -> P
     name = f"{checked(leg)}-{side}.wav"
     places += [Path((day + timedelta(days=n)).strftime("%Y/%m/%d")) / name for n in (0, 1, -1)]
     for place in places:
-        try:
-            found = inside(folder, place)
-        except (PathError, ValueError):
-            continue
-        if found.suffix == ".wav" and found.is_file():
+        found = file_inside(folder, place)
+        if found is not None and found.suffix == ".wav":
             return found
     return None
 

@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server.journal import tables as journal
 from cti_server.recording.files import Side
 from cti_server.recording.rules import FLAGS, Segment
 from cti_server.recording.seal import Sealed
-from cti_server.recording.tables import recording, recording_access
+from cti_server.recording.tables import recording
 
 MOST_ROWS = 200
 
@@ -207,27 +207,6 @@ async def unnoted_calls(engine: AsyncEngine, after: float, limit: int) -> list[s
     query = select(call.c.body).where(*over).order_by(call.c.started)
     async with engine.connect() as db:
         return [row.body for row in (await db.execute(query.limit(limit))).all()]
-
-
-async def audit(engine: AsyncEngine, key: int, at: float, login: str, kind: str, address: str) -> None:
-    """Write down that somebody listened to or downloaded a recording."""
-    async with engine.begin() as db:
-        await _audit(db, key, at, login, kind, address)
-
-
-async def audit_once(engine: AsyncEngine, key: int, at: float, login: str, address: str, within_s: float) -> None:
-    """The same for a later part of a file: nothing new when `login` was written down less than `within_s` ago."""
-    seen = select(recording_access.c.id).where(
-        recording_access.c.recording == key, recording_access.c.login == login, recording_access.c.at > at - within_s
-    )
-    async with engine.begin() as db:
-        if (await db.execute(seen.limit(1))).first() is None:
-            await _audit(db, key, at, login, "play", address)
-
-
-async def _audit(db: AsyncConnection, key: int, at: float, login: str, kind: str, address: str) -> None:
-    row = {"recording": key, "at": at, "login": login, "kind": kind, "address": address}
-    await db.execute(recording_access.insert().values(row))
 
 
 async def _set(engine: AsyncEngine, key: int, **values: Any) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import soundfile
 
+from cti_server.paths import PathError, inside
 from cti_server.recording import audio, files
 from cti_server.recording.levels import Level
 from cti_server.recording.rules import Flag, Segment, flags
@@ -46,7 +47,7 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find(segment: Segment, recordings_dir: Path) -> tuple[Path | None, Path | None]:
-    """The two originals of a segment, agent first; None for one that is not there. Raises `files.PathError`."""
+    """The two originals of a segment, agent first; None for one that is not there. Raises `PathError`."""
     agent = files.original(recordings_dir, segment.agent_path, segment.leg, "agent", segment.started)
     caller = files.original(recordings_dir, segment.caller_path, segment.leg, "caller", segment.started)
     return agent, caller
@@ -58,7 +59,7 @@ def make(segment: Segment, originals: tuple[Path | None, Path | None], sealed_di
     The file gets its name only after it was read back and found equal, sample for sample. Raises `SealError`.
     """
     name = files.sealed_name(segment.leg, segment.part, segment.started)
-    target = files.inside(sealed_dir, Path(name))
+    target = inside(sealed_dir, Path(name))
     part = target.with_name(target.name + ".part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -117,10 +118,10 @@ def sha256(path: Path) -> str:
 def check(sealed_dir: Path, path: str, expected: str) -> str:
     """Hash a sealed file again: empty when it is what was sealed, otherwise a sentence that says what is wrong."""
     try:
-        found = sha256(files.inside(sealed_dir, Path(path)))
+        found = sha256(inside(sealed_dir, Path(path)))
     except FileNotFoundError:
         return "the file is missing"
-    except (OSError, files.PathError) as error:
+    except (OSError, PathError) as error:
         return f"the file cannot be read: {error}"
     return "" if found == expected else f"the file was changed: its SHA-256 is {found}, sealed was {expected}"
 

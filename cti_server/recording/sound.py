@@ -1,8 +1,6 @@
-"""The bytes: audio (with Range, so that a player can seek) and peaks. Who listens is written down.
+"""The bytes: audio and peaks. Who listens is written down (`web/sound.py`).
 
 A request names a number only; the path comes from the row and is checked to be inside the folder of sealed files.
-A player asks for a file in many pieces: one that begins at the first byte is a play of its own, a later piece counts
-as a play only if the same person has none on record within the last hour.
 """
 
 import asyncio
@@ -13,14 +11,15 @@ import soundfile
 import structlog
 from aiohttp import web
 
-from cti_server import clock
+from cti_server.paths import file_inside
 from cti_server.recording import audio, files, queries
+from cti_server.recording.tables import recording_access
 from cti_server.web.keys import ENGINE
 from cti_server.web.permissions import Permission
 from cti_server.web.routes import Route, file
-from cti_server.web.session import address_of, person_of, settings_of
+from cti_server.web.session import settings_of
+from cti_server.web.sound import send_sound
 
-_SAME_PLAY_S = 3600.0
 _MOST = 2**31 - 1
 
 log = structlog.get_logger()
@@ -39,49 +38,16 @@ async def _sealed(request: web.Request) -> tuple[int, Path]:
     name = await queries.sealed_path(request.app[ENGINE], key)
     if not name:
         raise web.HTTPNotFound()
-    path = await asyncio.to_thread(_present, settings_of(request).recording.sealed_dir, name)
+    path = await asyncio.to_thread(file_inside, settings_of(request).recording.sealed_dir, Path(name))
     if path is None:
         log.error("a sealed recording is gone", recording=key, path=name)
         raise web.HTTPNotFound()
     return key, path
 
 
-def _present(folder: Path, name: str) -> Path | None:
-    try:
-        path = files.inside(folder, Path(name))
-    except files.PathError:
-        return None
-    return path if path.is_file() else None
-
-
-def _start(request: web.Request) -> int:
-    try:
-        return request.http_range.start or 0
-    except ValueError:
-        return 0
-
-
 async def _audio(request: web.Request) -> web.StreamResponse:
     key, path = await _sealed(request)
-    download = request.query.get("download") == "1"
-    if request.method == "GET":
-        await _write_down(request, key, "download" if download else "play")
-    how = "attachment" if download else "inline"
-    headers = {
-        "Content-Type": "audio/flac",
-        "Content-Disposition": f'{how}; filename="recording-{key}.flac"',
-        "Cache-Control": "private, no-store",
-    }
-    return web.FileResponse(path, headers=headers)
-
-
-async def _write_down(request: web.Request, key: int, kind: str) -> None:
-    engine, login, address = request.app[ENGINE], person_of(request).login, address_of(request)
-    if kind == "play" and _start(request) != 0:
-        await queries.audit_once(engine, key, clock.now(), login, address, _SAME_PLAY_S)
-        return
-    await queries.audit(engine, key, clock.now(), login, kind, address)
-    log.info("recording heard", recording=key, kind=kind, person=login, address=address)
+    return await send_sound(request, path, "audio/flac", f"recording-{key}", recording_access.c.recording, key)
 
 
 async def _peaks(request: web.Request) -> web.Response:

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server import clock
 from cti_server.core.state import Call
+from cti_server.paths import PathError
 from cti_server.recording import files, queries, seal, wav
 from cti_server.recording.rules import Segment, segments
 from cti_server.settings import Settings
@@ -218,7 +219,7 @@ class Recorder:
 def _usable(segment: Segment) -> bool:
     try:
         files.checked(segment.leg)
-    except files.PathError:
+    except PathError:
         return False
     return "\0" not in segment.call + segment.agent + segment.endpoint + segment.agent_path + segment.caller_path
 

@@ -11,9 +11,9 @@ from prometheus_client.registry import Collector
 from cti_server.core.agents import status
 from cti_server.core.events import Event
 from cti_server.core.ids import MAIN
+from cti_server.core.places import entry_of
 from cti_server.core.sites import connected
 from cti_server.core.state import State
-from cti_server.core.waiting import entry_of
 from cti_server.web.permissions import Permission
 from cti_server.web.routes import Route, file
 

@@ -3,9 +3,9 @@
 from cti_server.core import events as ev
 from cti_server.core.center import Center
 from cti_server.core.commands import OfferCall
-from cti_server.core.events import AgentConfig, Candidate, Event, QueueConfig, SiteConfigured
-from cti_server.core.state import Agent, Entry, State
-from cti_server.routing.router import route
+from cti_server.core.events import AgentConfig, Event, QueueConfig, SiteConfigured
+from cti_server.core.state import State
+from cti_server.routing.scan import ScanRouter
 
 
 def a_site(*agents: AgentConfig, weights: tuple[int, int] = (0, 0)) -> tuple[Event, ...]:
@@ -29,25 +29,8 @@ def a_caller(ident: str, queue: str, at: float, priority: int = 0) -> tuple[Even
     )
 
 
-def test_a_crowd_costs_nothing_where_nobody_is_free_for_it() -> None:
-    looked_at: list[str] = []
-
-    def choose(state: State, entry: Entry, at: float) -> tuple[Agent | None, tuple[Candidate, ...]]:
-        looked_at.append(entry.id)
-        return route(state, entry, at)
-
-    center = Center(State(), choose)
-    site = a_site(an_agent("a", "sales"), an_agent("b", "service"))
-    crowd = [event for n in range(50) for event in a_caller(f"c{n}", "sales", 10.0 + n)]
-    for event in (*site, ev.AgentLoggedIn(at=3.0, agent="b"), *crowd):
-        center.handle(event)
-    assert looked_at == []
-    center.handle(ev.AgentLoggedIn(at=100.0, agent="a"))
-    assert looked_at == ["c0#1"]
-
-
 def test_priority_then_weight_then_time_decide_among_all_queues() -> None:
-    center = Center(State(), route)
+    center = Center(State(), ScanRouter())
     site = a_site(an_agent("a", "sales", "service"), weights=(0, 5))
     callers = (
         *a_caller("early", "sales", 10.0),

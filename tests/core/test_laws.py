@@ -14,7 +14,7 @@ from cti_server.core.center import Center
 from cti_server.core.commands import OfferCall
 from cti_server.core.events import AgentConfig, Event, QueueConfig, SiteConfigured
 from cti_server.core.state import Call, State
-from cti_server.routing.router import route
+from cti_server.routing.scan import ScanRouter
 
 AGENTS = ("a1", "a2", "a3")
 SITE = SiteConfigured(
@@ -37,7 +37,7 @@ class Floor(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.center = Center(State(), route)
+        self.center = Center(State(), ScanRouter())
         self.log: list[Event] = []
         self.calls: dict[str, Call] = {}
         self.at = 1000.0
@@ -274,7 +274,7 @@ def anything(kind: type[Event]) -> st.SearchStrategy[Event]:
 @given(st.lists(st.one_of([anything(kind) for kind in ev.EVENT_TYPES if kind is not SiteConfigured]), max_size=60))
 @settings(max_examples=300, deadline=None)
 def test_no_order_of_events_however_impossible_raises(events: list[Event]) -> None:
-    center = Center(State(), route)
+    center = Center(State(), ScanRouter())
     log = list(center.handle(SITE).events)
     for event in events:
         log += center.handle(event).events

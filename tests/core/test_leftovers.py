@@ -4,9 +4,10 @@ import msgspec
 
 from cti_server.core import events as ev
 from cti_server.core.center import Center
+from cti_server.core.commands import OfferCall
 from cti_server.core.events import AgentConfig, Event, QueueConfig, SiteConfigured
 from cti_server.core.state import State
-from cti_server.routing.router import route
+from cti_server.routing.scan import ScanRouter
 
 SITE: tuple[Event, ...] = (
     SiteConfigured(
@@ -22,7 +23,7 @@ SITE: tuple[Event, ...] = (
 
 
 def a_server(*more: Event) -> Center:
-    center = Center(State(), route)
+    center = Center(State(), ScanRouter())
     for event in (*SITE, *more):
         center.handle(event)
     return center
@@ -45,7 +46,8 @@ def test_an_answered_offer_leaves_no_poke_behind() -> None:
     ):
         center.handle(event)
     assert center.state.calls["c"].entries[0].outcome == "answered"
-    assert center._pokes == {}
+    later = [command for n in range(5) for command in center.handle(ev.Tick(at=14.0 + n)).commands]
+    assert not any(isinstance(command, OfferCall) for command in later)
 
 
 def test_calls_that_joined_one_after_the_other_are_known_by_all_their_names_until_the_end() -> None:

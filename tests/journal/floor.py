@@ -4,10 +4,10 @@ import itertools
 from collections.abc import Iterator
 
 from cti_server.core import events as ev
-from cti_server.core.agents import available
 from cti_server.core.center import Center, Step
 from cti_server.core.events import Event
-from cti_server.core.state import Agent, Entry, State
+from cti_server.core.state import State
+from cti_server.routing.scan import ScanRouter
 
 T0 = 1_700_000_000.0
 QUEUES = (
@@ -22,13 +22,8 @@ AGENTS = tuple(
 )
 
 
-def first_free(state: State, entry: Entry, at: float) -> tuple[Agent | None, tuple[ev.Candidate, ...]]:
-    free = (a for a in state.agents.values() if available(a) and entry.queue in a.config.queues)
-    return min(free, key=lambda a: (a.idle_since, a.config.id), default=None), ()
-
-
 def center(state: State | None = None) -> Center:
-    return Center(state or State(), first_free)
+    return Center(state or State(), ScanRouter())
 
 
 def opening(at: float = T0) -> list[Event]:

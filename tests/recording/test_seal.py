@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cti_server.paths import PathError
 from cti_server.recording import files, seal
 from cti_server.recording.rules import Segment
 from tests.recording.tones import AGENT_HZ, CALLER_HZ, loudest_hz, write_wav
@@ -91,7 +92,7 @@ def test_path_outside_the_folder_is_not_believed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("leg", ["../x", "a/b", "", ".hidden", "x" * 65, "a\0b", "a b"])
 def test_leg_id_that_is_no_file_name_is_refused(tmp_path: Path, leg: str) -> None:
-    with pytest.raises(files.PathError):
+    with pytest.raises(PathError):
         files.sealed_name(leg, 1, DAY)
 
 

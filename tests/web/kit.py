@@ -31,6 +31,7 @@ from cti_server.journal.writer import Writer
 from cti_server.recording import api as recording_api
 from cti_server.recording import pages as recording_pages
 from cti_server.recording import sound
+from cti_server.routing.scan import ScanRouter
 from cti_server.settings import Journal, Server, Settings
 from cti_server.settings import Site as SiteSettings
 from cti_server.staff import pages as staff_pages
@@ -44,7 +45,6 @@ from cti_server.web.metrics import METRICS
 from cti_server.web.permissions import ROLES
 from cti_server.web.routes import RouteModule
 from cti_server.web.server import Parts, build_app, start
-from tests.journal.floor import first_free
 
 MODULES: tuple[RouteModule, ...] = (
     staff_pages,
@@ -180,7 +180,7 @@ async def running_site(
         later.push_async_callback(writer.close)
         published: list[Event] = []
         commands: list[Command] = []
-        center = Center(loaded.state, first_free)
+        center = Center(loaded.state, ScanRouter())
 
         async def perform(command: Command) -> None:
             commands.append(command)

@@ -47,6 +47,7 @@ class CallbackTried(Event, frozen=True):
     first: Literal["agent", "customer"]
     agent: str = ""
     endpoint: str = ""
+    accept: bool = False
     attempt: int = 1
     strategy: str = ""
     considered: tuple[Candidate, ...] = ()
@@ -54,11 +55,14 @@ class CallbackTried(Event, frozen=True):
     urgency: dict[str, float] = {}
 
 
+MissedWhy = Literal["no_answer", "busy", "unreachable", "agent", "failed"]
+
+
 class CallbackMissed(Event, frozen=True):
     """An attempt came to nothing. `why`: no_answer, busy, unreachable, agent (the agent did not take it), failed."""
 
     callback: str
-    why: Literal["no_answer", "busy", "unreachable", "agent", "failed"]
+    why: MissedWhy
     not_before: float = 0.0
 
 

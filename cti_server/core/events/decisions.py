@@ -64,6 +64,9 @@ class CallerHeld(Event, frozen=True):
     part: str
 
 
+SentWhy = Literal["full", "empty", "max_wait", "closed", "person"]
+
+
 class CallerSent(Event, frozen=True):
     """The center sends a waiting caller elsewhere. `to`: the target; `why`: full, empty, max_wait, closed, person.
 
@@ -73,8 +76,14 @@ class CallerSent(Event, frozen=True):
     entry: str
     channel: str
     to: str
-    why: Literal["full", "empty", "max_wait", "closed", "person"]
+    why: SentWhy
     by: str = ""
+
+
+class CallerStayed(Event, frozen=True):
+    """Nothing came of sending the caller elsewhere: the place in the line is as before."""
+
+    entry: str
 
 
 class AgentOverdue(Event, frozen=True):

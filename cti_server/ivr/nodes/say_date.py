@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from cti_server.ivr import words
+from cti_server import words
 from cti_server.ivr.call import Call
 
 

@@ -1,6 +1,6 @@
 """Say a number digit by digit."""
 
-from cti_server.ivr import words
+from cti_server import words
 from cti_server.ivr.call import Call
 
 

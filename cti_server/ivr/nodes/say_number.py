@@ -1,6 +1,6 @@
 """Say a whole number."""
 
-from cti_server.ivr import words
+from cti_server import words
 from cti_server.ivr.call import Call
 
 

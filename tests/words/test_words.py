@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cti_server.ivr import words
+from cti_server import words
 from cti_server.ivr.prompts import PROMPTS, shipped
 
 LANGUAGES = st.sampled_from(["en", "zh"])

@@ -1,0 +1,32 @@
+"""The wait that a caller has to expect, and what it is learned from."""
+
+from cti_server.core.agents import status
+from cti_server.core.state import Call, Leg, State
+
+WEIGHT = 0.1
+"""Of the newest call in the mean of handling times: the last twenty or so calls make it."""
+_AWAY = frozenset({"logged_out", "paused", "unreachable"})
+
+
+def learn_handling(state: State, call: Call, leg: Leg) -> None:
+    """An agent's leg has ended: if it answered a stay in a queue, its talk and hold time and the wrap-up count."""
+    entry = next((e for e in call.entries if e.outcome == "answered" and e.agent and e.agent == leg.agent), None)
+    queue = state.queues.get(entry.queue) if entry else None
+    busy = [s for s in leg.spans if s.mode in ("talk", "hold") and s.end is not None]
+    if queue is None or not busy:
+        return
+    handled = sum((s.end or s.start) - s.start for s in busy) + queue.config.wrapup_s
+    queue.handle_s = handled if queue.handle_s <= 0 else queue.handle_s + WEIGHT * (handled - queue.handle_s)
+
+
+def expected_wait(state: State, queue: str, position: int) -> float | None:
+    """Seconds that the caller at `position` (1: the first) will wait: position x mean handling time / agents at work.
+
+    Agents at work are those of the queue who are logged in, reachable and not paused. None when nobody is, or while no
+    call has been handled yet.
+    """
+    here = state.queues.get(queue)
+    if here is None or here.handle_s <= 0:
+        return None
+    serving = sum(queue in a.config.queues and status(a) not in _AWAY for a in state.agents.values())
+    return position * here.handle_s / serving if serving else None

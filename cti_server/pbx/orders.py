@@ -1,0 +1,272 @@
+"""Commands -> AMI actions. Pure; every value of a command that the dialplan gets is checked here.
+
+A caller who waits is spoken to by a poke: the variable CTI_NEXT, always seven fields, and the digit D (`dialplans/`).
+"""
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from cti_server.core.commands import (
+    Announce,
+    AttendedTransfer,
+    BlindTransfer,
+    CallBack,
+    Command,
+    DialOut,
+    HangUp,
+    Monitor,
+    MuteRecording,
+    OfferCall,
+    RefreshHeartbeat,
+    Resync,
+    ReturnToHold,
+    SendCaller,
+    SetFallbackMembers,
+    SwitchMonitor,
+)
+from cti_server.pbx.actions import Action, ActionRefused
+from cti_server.pbx.ami import Response
+from cti_server.pbx.announce import LANGUAGES, prompts_of
+from cti_server.pbx.framing import Message
+
+AGENT_CONTEXT = "cti-agent"
+HOLD_CONTEXT = "cti-hold"
+CALLBACK_CONTEXT = "cti-callback"
+CALLED_BACK_CONTEXT = "cti-called-back"
+SPY_CONTEXT = "cti-spy"
+FALLBACK_QUEUE = "cti-fallback"
+ORIGINATE_MS = 30_000
+SPY_DIGITS = {"listen": "4", "whisper": "5", "barge": "6"}
+"""What ChanSpy's option d takes as a change of mode."""
+
+_SAFE = re.compile(r"[A-Za-z0-9_.:/-]+")
+"""What the dialplan may be given: no comma, no `$`, no bracket, nothing that it would evaluate or split."""
+_ENDPOINT = re.compile(r"[A-Za-z]{1,20}/(\+?[0-9]{3,20}@)?[A-Za-z0-9_.-]{1,64}")
+"""A phone, `PJSIP/agent1`, or a number over a trunk, `PJSIP/+8613800138000@trunk`."""
+_DIALLED = re.compile(r"[0-9*#+]{1,32}")
+_NUMBER = re.compile(r"\+?[0-9]{3,20}")
+_TARGET = re.compile(r"voicemail:[A-Za-z0-9_-]{1,64}|number:\+?[0-9]{1,20}|callback|hangup")
+
+Member = tuple[str, str, bool]
+"""Agent, endpoint, paused."""
+
+
+class Outside(msgspec.Struct, frozen=True):
+    """How calls leave: over which endpoint (empty: none may), and which number they show (empty: the endpoint's)."""
+
+    trunk: str = ""
+    caller_id: str = ""
+
+
+NOWHERE = Outside()
+
+
+def actions_for(command: Command, outside: Outside = NOWHERE) -> tuple[Action, ...]:
+    """What to send for `command`, in order. Raises `ActionRefused` when a value of it may not reach the PBX.
+
+    `SetFallbackMembers` begins with a question, whose answer decides the rest (`fallback_changes`); `Resync` is the
+    link's own affair and sends nothing here.
+    """
+    match command:
+        case OfferCall():
+            parts = (_safe(command.agent), _endpoint(command.endpoint), str(command.ring_s), _safe(command.offer))
+            return _poke(command, *parts, "1" if command.record else "0", accept=command.accept)
+        case SendCaller():
+            if command.to.startswith("queue:"):
+                return (_set_queue(command.channel_name or command.channel, command.to.removeprefix("queue:")),)
+            if not _TARGET.fullmatch(command.to):
+                raise ActionRefused(f"{command.to!r} is nowhere that a caller can be sent to")
+            return _poke(command, "@send", command.to, "-", "-", "-")
+        case Announce():
+            if not (said := _announced(command)):
+                return ()
+            language = command.language if command.language in LANGUAGES else "-"
+            return _poke(command, "@say", "&".join(said), language, "-", "-")
+        case CallBack():
+            return (_call_back(command, outside),)
+        case HangUp():
+            return (_action("Hangup", Channel=command.channel_name, Cause=str(command.cause)),)
+        case ReturnToHold():
+            channel = command.channel_name or command.channel
+            door = _action("Redirect", Channel=channel, Context=HOLD_CONTEXT, Exten="s", Priority="1")
+            if not command.queue:
+                return (door,)
+            return _set_queue(channel, command.queue), door
+        case RefreshHeartbeat():
+            return (_action("Setvar", Variable="CTI_HEARTBEAT", Value=str(command.epoch)),)
+        case SetFallbackMembers():
+            return (_action("QueueStatus", Queue=FALLBACK_QUEUE),)
+        case DialOut():
+            caller_id = {"CallerID": command.caller_id} if command.caller_id else {}
+            return (
+                _action(
+                    "Originate",
+                    Channel=command.endpoint,
+                    Context=AGENT_CONTEXT,
+                    Exten=_dialled(command.number),
+                    Priority="1",
+                    Timeout=str(ORIGINATE_MS),
+                    Async="true",
+                    ChannelId=command.channel,
+                    **caller_id,
+                ),
+            )
+        case BlindTransfer():
+            return (
+                _action(
+                    "BlindTransfer",
+                    Channel=command.channel_name,
+                    Context=AGENT_CONTEXT,
+                    Exten=_dialled(command.exten),
+                ),
+            )
+        case AttendedTransfer():
+            # Atxfer presses the digits on the agent's behalf; # ends them, or Asterisk waits 3 s for more.
+            exten = f"{_dialled(command.exten)}#"
+            return (_action("Atxfer", Channel=command.channel_name, Context=AGENT_CONTEXT, Exten=exten),)
+        case Monitor():
+            return (
+                _action(
+                    "Originate",
+                    Channel=command.endpoint,
+                    Context=SPY_CONTEXT,
+                    Exten="s",
+                    Priority="1",
+                    Variable=f"CTI_SPY={_spied(command.target)}",
+                    Timeout=str(ORIGINATE_MS),
+                    Async="true",
+                    ChannelId=command.channel,
+                ),
+            )
+        case SwitchMonitor():
+            digit = SPY_DIGITS.get(command.mode)
+            if digit is None:
+                raise ActionRefused(f"there is no way of monitoring called {command.mode!r}")
+            return (_action("PlayDTMF", Channel=command.channel_name, Digit=digit, Receive="true"),)
+        case MuteRecording():
+            one = {"MixMonitorID": command.recording} if command.recording.startswith("0x") else {}
+            state = "1" if command.muted else "0"
+            return (_action("MixMonitorMute", Channel=command.channel_name, Direction="both", State=state, **one),)
+        case Resync():
+            return ()
+        case _:
+            raise ActionRefused(f"nobody knows how to perform {type(command).__name__}")
+
+
+def _poke(command: OfferCall | SendCaller | Announce, *fields: str, accept: bool = False) -> tuple[Action, ...]:
+    """The variable that says what is wanted, and the digit that makes the hold look at it. See `dialplans/`."""
+    channel = command.channel_name or command.channel
+    value = "|".join((*fields, str(command.expires), "1" if accept else "0"))
+    return (
+        _action("Setvar", Channel=channel, Variable="CTI_NEXT", Value=value),
+        _action("PlayDTMF", Channel=channel, Digit="D", Receive="true"),
+    )
+
+
+def _set_queue(channel: str, queue: str) -> Action:
+    return _action("Setvar", Channel=channel, Variable="CTI_QUEUE", Value=_safe(queue))
+
+
+def _announced(command: Announce) -> list[str]:
+    try:
+        return prompts_of(command.prompts, command.language)
+    except ValueError as error:
+        raise ActionRefused(str(error)) from error
+
+
+def _call_back(command: CallBack, outside: Outside) -> Action:
+    """Agent first: the phone shows whom it is about. Customer first: what we show to the outside."""
+    number = command.number
+    if not _NUMBER.fullmatch(number):
+        raise ActionRefused(f"{number!r} is not a number that can be called back")
+    if not outside.trunk:
+        raise ActionRefused("nobody can be called back: pbx.out_trunk names no endpoint")
+    given = {"CTI_CALLBACK": _safe(command.callback), "CTI_QUEUE": _safe(command.queue), "CTI_NUMBER": number}
+    if command.first == "agent":
+        channel, context, shown = _endpoint(command.endpoint), CALLBACK_CONTEXT, number
+        given |= {"CTI_AGENT": _safe(command.agent), "CTI_ACCEPT": "1" if command.accept else "0"}
+    elif command.first == "customer":
+        channel, context, shown = f"PJSIP/{number}@{outside.trunk}", CALLED_BACK_CONTEXT, outside.caller_id
+        given["CTI_T0"] = f"{command.queued:.3f}"
+    else:
+        raise ActionRefused(f"nobody is rung first who is called {command.first!r}")
+    headers = {
+        "Channel": channel,
+        "Context": context,
+        "Exten": "s",
+        "Priority": "1",
+        "Timeout": str(command.ring_s * 1000),
+        "Async": "true",
+        "ChannelId": command.channel,
+        **({"CallerID": f"<{shown}>"} if shown else {}),
+    }
+    variables = tuple(("Variable", f"{name}={value}") for name, value in given.items())
+    return Action("Originate", (*headers.items(), *variables))
+
+
+def fallback_changes(wanted: Iterable[Member], present: Response) -> tuple[Action, ...]:
+    """What makes the members in the answer of QueueStatus the wanted ones.
+
+    A member with another name is taken out and put in again; one that is only paused differently is told so. A member
+    from the site's own queues.conf (static) cannot be taken out over AMI and stays. Raises `ActionRefused`.
+    """
+    want = {endpoint: (agent, paused) for agent, endpoint, paused in wanted}
+    have: dict[str, Message] = {
+        item.get("Location"): item
+        for item in present.items
+        if item.event == "QueueMember" and item.get("Queue") == FALLBACK_QUEUE
+    }
+    stay = {
+        endpoint
+        for endpoint, item in have.items()
+        if item.get("Membership") == "static" or (endpoint in want and want[endpoint][0] == item.get("Name"))
+    }
+    actions = [_action("QueueRemove", Queue=FALLBACK_QUEUE, Interface=e) for e in have if e not in stay]
+    for endpoint, (agent, paused) in want.items():
+        flag = "true" if paused else "false"
+        if endpoint not in stay:
+            actions.append(
+                _action(
+                    "QueueAdd",
+                    Queue=FALLBACK_QUEUE,
+                    Interface=_safe(endpoint),
+                    Penalty="0",
+                    Paused=flag,
+                    MemberName=_safe(agent),
+                    StateInterface=_safe(endpoint),
+                )
+            )
+        elif (have[endpoint].get("Paused") == "1") != paused:
+            actions.append(_action("QueuePause", Queue=FALLBACK_QUEUE, Interface=endpoint, Paused=flag))
+    return tuple(actions)
+
+
+def _action(name: str, **headers: str) -> Action:
+    return Action(name, tuple(headers.items()))
+
+
+def _safe(value: str) -> str:
+    if not _SAFE.fullmatch(value):
+        raise ActionRefused(f"{value!r} may not go into the dialplan")
+    return value
+
+
+def _endpoint(value: str) -> str:
+    if not _ENDPOINT.fullmatch(value):
+        raise ActionRefused(f"{value!r} is not an endpoint that can be rung")
+    return value
+
+
+def _spied(channel_name: str) -> str:
+    """ChanSpy splits its arguments at commas and its channel list at `&`."""
+    if not re.fullmatch(r"[A-Za-z0-9_.@:;/-]+", channel_name):
+        raise ActionRefused(f"{channel_name!r} is not the name of a channel that can be monitored")
+    return channel_name
+
+
+def _dialled(number: str) -> str:
+    if not _DIALLED.fullmatch(number):
+        raise ActionRefused(f"{number!r} is not a number that can be dialled")
+    return number
