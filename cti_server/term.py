@@ -159,7 +159,7 @@ class Term:
             self._recorder.note(call)
 
     def _perform(self, command: Command) -> None:
-        _ = self._tasks.start(self._performer.perform(command), f"perform {type(command).__name__}")
+        _ = self._tasks.start(self._performer.begin(command), f"perform {type(command).__name__}")
 
     def _failed(self, command: Command, reason: str) -> None:
         """The PBX would not take it. An offer that cannot be made frees its agent at once."""
