@@ -27,6 +27,7 @@ from cti_server.floor import pages as floor_pages
 from cti_server.floor.feed import FLOOR, FloorFeed
 from cti_server.heart import Heart
 from cti_server.hub import Hub
+from cti_server.ivr.calendars import Calendars
 from cti_server.ivr.install import install_prompts
 from cti_server.ivr.runner import IvrRunner
 from cti_server.journal import api as journal_api
@@ -72,6 +73,7 @@ class Server:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.calendars = Calendars(settings)
         self.tasks = Tasks()
         self.bus = open_bus(settings.redis)
         self.state = State()
@@ -116,7 +118,7 @@ class Server:
         # The IVR.
         with needed(f"the prompts cannot be put into {settings.pbx.sounds_dir}", "pbx.sounds_dir"):
             install_prompts(settings.pbx.sounds_dir)
-        runner = IvrRunner(settings, self.bus.publish)
+        runner = IvrRunner(settings, self.bus.publish, calendars=self.calendars, by_mobile=self._by_mobile)
         for problem in runner.problems():
             log.error("the IVR cannot serve a number", problem=problem)
         self.agi = FastAgiServer(settings.server.fastagi_host, settings.server.fastagi_port, runner.run)
@@ -166,6 +168,9 @@ class Server:
     async def perform(self, command: Command) -> None:
         self.bus.publish(command)
 
+    def _by_mobile(self, queue: str) -> bool:
+        return queue in self.state.queues and self.state.queues[queue].mobile
+
     async def _live(self, begun: asyncio.Event) -> None:
         """Follow until elected, lead until deposed, and again."""
         while True:
@@ -191,7 +196,7 @@ class Server:
             self.hub.follow(self.state, decided.events)
 
     async def _lead(self, begun: asyncio.Event) -> None:
-        term = Term(self.settings, self.engine, self.bus, self.hub, VERSION)
+        term = Term(self.settings, self.calendars, self.engine, self.bus, self.hub, VERSION)
         try:
             await term.begin(self._show)
             begun.set()

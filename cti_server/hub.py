@@ -1,6 +1,6 @@
 """The hub: the one task that applies Events. No await lies between an event and the last of its listeners.
 
-bus --> center.handle(event) --> Step --> listeners (journal, live pages, recorder) --> commands to the PBX
+bus --> center.handle(event) --> Step --> commands to the PBX, listeners (journal, live pages, recorder)
 
 A node that follows applies what the leader decided, and its listeners see the same Steps, without commands.
 """
@@ -40,9 +40,10 @@ class Hub:
         """Decide, until this node does not lead any more."""
         done = 0
         while (item := await self._bus.next()) is not None:
-            self.take(item, center, perform)
+            commanded = self.take(item, center, perform)
             done += 1
-            if done % _YIELD_EVERY == 0:
+            # The loop writes to sockets between turns: a command is not kept waiting for the events behind it.
+            if commanded or done % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)
 
     async def drain(self, center: Center, perform: Callable[[Command], None]) -> None:
@@ -50,11 +51,14 @@ class Hub:
         while self._bus.pending() and (item := await self._bus.next()) is not None:
             self.take(item, center, perform)
 
-    def take(self, item: Item, center: Center, perform: Callable[[Command], None]) -> None:
-        """Apply one Event with all that follows from it, or have a Command carried out that somebody asked for."""
+    def take(self, item: Item, center: Center, perform: Callable[[Command], None]) -> bool:
+        """Apply one Event with all that follows from it, or have a Command carried out that somebody asked for.
+
+        Says whether anything was commanded.
+        """
         if isinstance(item, Command):
             perform(item)
-            return
+            return True
         name = type(item).__name__
         self.counts[name] += 1
         try:
@@ -62,10 +66,11 @@ class Hub:
         except Exception:
             self.counts["failed"] += 1
             log.exception("an event could not be applied", event_type=name)
-            return
-        self._tell(step, name)
+            return False
         for command in step.commands:
             perform(command)
+        self._tell(step, name)
+        return bool(step.commands)
 
     def follow(self, state: State, events: Sequence[Event]) -> None:
         """Apply to `state` what the leader decided."""

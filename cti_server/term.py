@@ -32,7 +32,9 @@ from cti_server.core.events import (
 )
 from cti_server.core.state import State
 from cti_server.gate import Gate
+from cti_server.hours import keep_hours
 from cti_server.hub import Hub
+from cti_server.ivr.calendars import Calendars
 from cti_server.journal.load import load
 from cti_server.journal.spill import Spill
 from cti_server.journal.terms import next_term
@@ -58,8 +60,11 @@ class Term:
     `show(state)`: called when the State is complete, before anything is awaited.
     """
 
-    def __init__(self, settings: Settings, engine: AsyncEngine, bus: Bus, hub: Hub, version: str) -> None:
-        self._settings, self._engine, self._bus, self._hub, self._version = settings, engine, bus, hub, version
+    def __init__(
+        self, settings: Settings, calendars: Calendars, engine: AsyncEngine, bus: Bus, hub: Hub, version: str
+    ) -> None:
+        self._settings, self._calendars, self._version = settings, calendars, version
+        self._engine, self._bus, self._hub = engine, bus, hub
         self._tasks = Tasks()
         self._link_task: asyncio.Task[None] | None = None
 
@@ -126,6 +131,8 @@ class Term:
         self.writer.start(self._tasks)
         self._recorder.start()
         _ = self._tasks.start(self._hub.tick(), "tick")
+        zone = ZoneInfo(settings.site.time_zone)
+        _ = self._tasks.start(keep_hours(state, self._calendars, zone, bus.report), "hours")
         self._link_task = self._tasks.start(self._link.run(), "ami")
         log.info("this node leads", term=number, after=self.writer.seq)
 
@@ -159,7 +166,7 @@ class Term:
             self._recorder.note(call)
 
     def _perform(self, command: Command) -> None:
-        _ = self._tasks.start(self._performer.perform(command), f"perform {type(command).__name__}")
+        _ = self._tasks.start(self._performer.begin(command), f"perform {type(command).__name__}")
 
     def _failed(self, command: Command, reason: str) -> None:
         """The PBX would not take it. An offer that cannot be made frees its agent at once."""

@@ -9,12 +9,14 @@ A script is a module of `scripts_ivr` with `async def run(call)`. It imports eve
         await queue(call, await menu(call, "main-menu", {"1": "sales", "2": "service"}))
 
 `call.py` is the small protocol that `nodes/<one file each>` are written on; `agi_call.py` carries it out on a channel.
-`runner.py` is the FastAGI handler: number table, arrival, script, ending. `calendar.py` (opening hours) and
-`words*.py` (numbers, dates and times as prompts) are pure. `prompts.py` is the table of prompts, `make_prompts.py`
-speaks it, `install.py` puts the sounds where Asterisk finds them. queue, transfer, voicemail and hangup end the script.
+`runner.py` is the FastAGI handler: number table, arrival, script, ending. `calendar.py` (opening hours) is pure,
+`calendars.py` has those of all queues and rereads their holiday files. `prompts.py` is the table of prompts, of which
+`cti_server.words` makes numbers, dates and times; `make_prompts.py` speaks it, `install.py` puts the sounds where
+Asterisk finds them. queue, transfer, voicemail and hangup end the script.
 """
 
 from cti_server.ivr.call import Call
+from cti_server.ivr.nodes.closed import when_closed
 from cti_server.ivr.nodes.digits import digits
 from cti_server.ivr.nodes.hangup import hangup
 from cti_server.ivr.nodes.hours import is_open
@@ -50,4 +52,5 @@ __all__ = [
     "set_data",
     "transfer",
     "voicemail",
+    "when_closed",
 ]

@@ -8,6 +8,7 @@ import structlog
 
 from cti_server import clock
 from cti_server.core.events import CallDataSet, Event, IvrStepped
+from cti_server.ivr.calendar import Timetable
 from cti_server.ivr.call import LANGUAGES, Call, Route, Routed
 from cti_server.ivr.install import sound_path
 from cti_server.pbx.agi_session import AgiSession, CommandFailed
@@ -28,6 +29,8 @@ class AgiCall:
         number: Number,
         publish: Callable[[Event], None],
         scripts: Callable[[str], Script],
+        timetable: Callable[[str], Timetable],
+        by_mobile: Callable[[str], bool],
     ) -> None:
         self.channel = session.channel
         self.ani, self.dnis, self.caller_name = session.ani, session.dnis, session.caller_name
@@ -36,6 +39,7 @@ class AgiCall:
         self.ahead = ""
         self.data: dict[str, str] = {}
         self.route: Route | None = None
+        self.timetable, self.by_mobile = timetable, by_mobile
         self._session, self._publish, self._scripts = session, publish, scripts
         self._sounds: Path = settings.pbx.sounds_dir
 

@@ -1,22 +1,29 @@
-"""Pure: is the site open at a given moment. By wall clock in the site's time zone, so a day of 23 or 25 hours is right.
+"""Pure: is a queue open at a given moment, and when does that change. By wall clock in the calendar's time zone, so a
+day of 23 or 25 hours is right.
 
 A stretch that crosses midnight (22:00 to 06:00) belongs to the day on which it opens: it follows that day's weekday and
 that day's holiday.
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-import holidays
+from cti_server.settings import Calendar
+from cti_server.settings.days import DAY, Day, Stretch, public, stretch
 
-from cti_server.settings import Calendar, Hours, Site
-
-_DAY = 24 * 60
-_TIME = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$|^24:00$")
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+
+
+class Timetable(NamedTuple):
+    """A calendar with what it takes to read it. `country`: that of the site; `days`: of its holiday file."""
+
+    calendar: Calendar
+    zone: ZoneInfo
+    country: str = ""
+    days: Mapping[date, Day] = {}
 
 
 class Opening(NamedTuple):
@@ -26,54 +33,83 @@ class Opening(NamedTuple):
     reason: str
 
 
-def minutes(clock: str) -> int:
-    """`HH:MM`, up to 24:00, as minutes after midnight. Raises `ValueError` for anything else."""
-    if not _TIME.fullmatch(clock):
-        raise ValueError(f"{clock!r} is not a time of day such as 09:30")
-    hour, minute = clock.split(":")
-    return int(hour) * 60 + int(minute)
-
-
-def look(calendar: Calendar, site: Site, at: float) -> Opening:
-    """Whether the site is open at `at` (UTC epoch seconds). Calendar without hours: never open."""
-    local = datetime.fromtimestamp(at, ZoneInfo(site.time_zone))
+def look(table: Timetable, at: float) -> Opening:
+    """Whether it is open at `at` (UTC epoch seconds). A calendar without hours is never open."""
+    local = datetime.fromtimestamp(at, table.zone)
     today, minute = local.date(), local.hour * 60 + local.minute
-    yesterday = today - timedelta(days=1)
-    if any(_covers(h, yesterday, minute + _DAY) for h in calendar.hours) and not holiday(calendar, site, yesterday):
+    if _covers(stretches(table, today - timedelta(days=1)), minute + DAY) or _covers(stretches(table, today), minute):
         return Opening(True, "open")
-    if any(_covers(h, today, minute) for h in calendar.hours):
-        name = holiday(calendar, site, today)
-        return Opening(not name, f"holiday {name}" if name else "open")
+    if _covers(_weekly(table, today), minute) and (name := holiday(table, today)):
+        return Opening(False, f"holiday {name}")
     return Opening(False, "closed")
 
 
-def _covers(hours: Hours, day: date, minute: int) -> bool:
-    start, end = minutes(hours.open), minutes(hours.close)
-    if end <= start:
-        end += _DAY
-    return day.isoweekday() in hours.days and start <= minute < end
+def next_change(table: Timetable, at: float, until: float) -> float | None:
+    """The first moment after `at` at which `look` says something else, or None when there is none before `until`."""
+    now = look(table, at).open
+    day, last = (datetime.fromtimestamp(moment, table.zone).date() for moment in (at, until))
+    day -= timedelta(days=1)
+    ahead: set[float] = set()
+    while day <= last:
+        ahead.update(_moments(table, day))
+        day += timedelta(days=1)
+        known = midnight(table.zone, day)  # later days bring nothing before it
+        for moment in sorted(moment for moment in ahead if at < moment < min(known, until)):
+            if look(table, moment).open != now:
+                return moment
+        ahead = {moment for moment in ahead if moment >= known}
+    return None
 
 
-def holiday(calendar: Calendar, site: Site, day: date) -> str:
-    """The name of the holiday that `day` is, or an empty string.
+def midnight(zone: ZoneInfo, day: date) -> float:
+    """When `day` begins. Epoch seconds."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
 
-    Each entry of `calendar.holidays` is a date (`2026-02-17`), or the code of a country, with its subdivision if need
-    be (`CN`, `US-CA`), or `country` for the site's own country.
-    """
-    for entry in calendar.holidays:
+
+def stretches(table: Timetable, day: date) -> tuple[Stretch, ...]:
+    """When it is open, of those stretches that begin on `day`."""
+    if (single := table.days.get(day)) is not None:
+        return single.stretches
+    weekly = _weekly(table, day)
+    return () if not weekly or holiday(table, day) else weekly
+
+
+def holiday(table: Timetable, day: date) -> str:
+    """The name of the holiday that `day` is, or an empty string."""
+    if (single := table.days.get(day)) is not None:
+        return "" if single.stretches else single.name
+    for entry in table.calendar.holidays:
         if _DATE.fullmatch(entry):
             if entry == day.isoformat():
                 return entry
-        elif name := _public(site.country if entry == "country" else entry, day.year).get(day):
+        elif name := public(table.country if entry == "country" else entry, day.year).get(day):
             return name
     return ""
 
 
-@lru_cache(maxsize=64)
-def _public(place: str, year: int) -> dict[date, str]:
-    """The public holidays of a country in a year. Raises `ValueError` for a country that the library does not know."""
-    country, _, subdivision = place.partition("-")
-    try:
-        return dict(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
-    except NotImplementedError as error:
-        raise ValueError(f"no holidays are known for {place!r}") from error
+def _weekly(table: Timetable, day: date) -> tuple[Stretch, ...]:
+    return tuple(stretch(h.open, h.close) for h in table.calendar.hours if day.isoweekday() in h.days)
+
+
+def _covers(found: tuple[Stretch, ...], minute: int) -> bool:
+    return any(start <= minute < end for start, end in found)
+
+
+def _moments(table: Timetable, day: date) -> Iterator[float]:
+    """Everything at which the answer may change because of `day`: the ends of its stretches, and where its clocks do.
+
+    A wall time that comes twice or never gives two moments; `look` says which of them counts.
+    """
+    start = datetime(day.year, day.month, day.day, tzinfo=table.zone)
+    for minute in {minute for pair in stretches(table, day) for minute in pair}:
+        for fold in (0, 1):
+            # Adding to an aware time moves the wall clock, whatever happens to the zone in between.
+            yield (start + timedelta(minutes=minute)).replace(fold=fold).timestamp()
+    low, high = midnight(table.zone, day), midnight(table.zone, day + timedelta(days=1))
+    before = datetime.fromtimestamp(low, table.zone).utcoffset()
+    if before != datetime.fromtimestamp(high, table.zone).utcoffset():
+        while high - low > 1:
+            middle = (low + high) // 2
+            same = datetime.fromtimestamp(middle, table.zone).utcoffset() == before
+            low, high = (middle, high) if same else (low, middle)
+        yield high

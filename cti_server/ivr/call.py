@@ -6,7 +6,8 @@ from typing import Literal, NoReturn, Protocol
 
 import msgspec
 
-from cti_server.settings import Number, Settings
+from cti_server.ivr.calendar import Timetable
+from cti_server.settings import Number, Queue, Settings
 
 LANGUAGES = ("en", "zh")
 ALL_KEYS = "0123456789*#"
@@ -66,6 +67,14 @@ class Call(Protocol):
         """UTC epoch seconds."""
         ...
 
+    def timetable(self, queue: str) -> Timetable:
+        """By which `queue` opens and closes, with the holiday file as it is now."""
+        ...
+
+    def by_mobile(self, queue: str) -> bool:
+        """Whether somebody has switched `queue` to its agents' mobile numbers, at any hour."""
+        ...
+
     async def sound(self, prompts: Sequence[str], keys: str = "") -> str:
         """Play prompts one after another in the call's language; the key of `keys` that stopped them, or nothing."""
         ...
@@ -95,6 +104,13 @@ class Call(Protocol):
     def go(self, route: Route) -> NoReturn:
         """End the script here and send the caller to `route`."""
         ...
+
+
+def queue_of(call: Call, name: str = "") -> Queue:
+    """The queue `name`, or that of the dialled number when `name` is empty or no queue of the configuration."""
+    known = {queue.id: queue for queue in call.settings.queue}
+    default = call.number.queue or call.settings.default_queue()
+    return known.get(name) or known.get(default) or Queue(id=default)
 
 
 def take_ahead(call: Call) -> str:

@@ -12,6 +12,7 @@ import structlog
 from cti_server import clock
 from cti_server.core.events import CallArrived, Event, IvrEnded
 from cti_server.ivr.agi_call import AgiCall, language_of
+from cti_server.ivr.calendars import Calendars
 from cti_server.ivr.call import Route, Routed
 from cti_server.ivr.scripts import Scripts
 from cti_server.pbx.agi_session import AgiSession, CallerGone, CommandFailed, SessionLost
@@ -24,12 +25,25 @@ Outcome = Literal["queue", "transfer", "hangup", "voicemail", "caller_gone", "er
 
 
 class IvrRunner:
-    """Give `run` to the `FastAgiServer`. `publish` takes each event at once; `settings` may be replaced at any time."""
+    """Give `run` to the `FastAgiServer`. `publish` takes each event at once.
 
-    def __init__(self, settings: Settings, publish: Callable[[Event], None], scripts: Scripts | None = None) -> None:
+    `calendars`: by default made of `settings`. `by_mobile`: whether somebody has switched a queue to its agents' mobile
+    numbers.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        publish: Callable[[Event], None],
+        scripts: Scripts | None = None,
+        calendars: Calendars | None = None,
+        by_mobile: Callable[[str], bool] = lambda queue: False,
+    ) -> None:
         self.settings = settings
         self._publish = publish
         self._scripts = scripts or Scripts()
+        self._timetable = (calendars or Calendars(settings)).of
+        self._by_mobile = by_mobile
 
     def problems(self) -> list[str]:
         """What callers would run into, in plain words: scripts of the number table that cannot be loaded."""
@@ -98,7 +112,15 @@ class IvrRunner:
         default = Route(action="queue", queue=(number and number.queue) or self.settings.default_queue())
         outcome: Outcome | None = None
         detail = ""
-        call = AgiCall(session, self.settings, number or Number(match="*", script=""), self._publish, self._scripts)
+        call = AgiCall(
+            session,
+            self.settings,
+            number or Number(match="*", script=""),
+            self._publish,
+            self._scripts,
+            self._timetable,
+            self._by_mobile,
+        )
         if number is not None and number.script:
             try:
                 await self._scripts(number.script)(call)

@@ -97,6 +97,10 @@ class AmiLink:
         `timeout_s`: None takes `pbx.action_timeout_s`. Raises ActionRefused (not sent: not allowed), NotConnected (not
         sent), LinkLost or ActionTimedOut (sent; whether it was done is not known). Never sent a second time.
         """
+        return await self.post(action, timeout_s)
+
+    def post(self, action: Action, timeout_s: float | None = None) -> "asyncio.Future[Response]":
+        """As `send`, but it is on its way when this returns. Raises what means "not sent"; the future all else."""
         try:
             check(action)
         except ActionRefused:
@@ -106,7 +110,7 @@ class AmiLink:
             raise NotConnected("there is no connection to the PBX")
         if not self._may_act():
             raise NotConnected("this node does not lead any more")
-        return await self._wire.request(action, timeout_s or self._settings.action_timeout_s)
+        return self._wire.post(action, timeout_s or self._settings.action_timeout_s)
 
     def resync(self) -> None:
         """Ask the PBX what is live; `PbxResynced` follows. Without a connection it follows the next login anyway."""

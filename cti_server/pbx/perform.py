@@ -5,16 +5,20 @@ What comes of a Command arrives as Events; only what could not be asked for at a
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import structlog
 
 from cti_server.core.commands import Command, RefreshHeartbeat, Resync, SetFallbackMembers
 from cti_server.pbx.actions import Action, ActionRefused
-from cti_server.pbx.ami import AmiError, AmiLink, NotConnected
+from cti_server.pbx.ami import AmiError, AmiLink, NotConnected, Response
 from cti_server.pbx.orders import NOWHERE, Outside, actions_for, fallback_changes
 
 log = structlog.get_logger()
+
+_Sent = list[tuple[str, "asyncio.Future[Response]"]]
+"""What was sent, and its answers to come."""
 
 
 class Performer:
@@ -34,15 +38,35 @@ class Performer:
 
     async def perform(self, command: Command) -> str:
         """Do it; never raises. Gives "" when the PBX took it, else the reason in words."""
-        name = type(command).__name__
+        return await self.begin(command)
+
+    def begin(self, command: Command) -> Coroutine[Any, Any, str]:
+        """As `perform`, but what needs no question first is sent when this returns: no offer waits for the loop."""
+        sent: _Sent = []
+        refused: Exception | None = None
         try:
             if isinstance(command, Resync):
                 self._link.resync()
-                reason = ""
-            elif isinstance(command, SetFallbackMembers):
+            elif not isinstance(command, SetFallbackMembers):
+                self._send(actions_for(command, self._outside), sent)
+        except Exception as error:
+            refused = error
+        return self._outcome(command, sent, refused)
+
+    def _send(self, actions: tuple[Action, ...], sent: _Sent) -> None:
+        """All at once: the PBX carries the actions of one connection out in order."""
+        for action in actions:
+            sent.append((action.name, self._link.post(action)))
+
+    async def _outcome(self, command: Command, sent: _Sent, refused: Exception | None) -> str:
+        name = type(command).__name__
+        try:
+            if refused is not None:
+                raise refused
+            if isinstance(command, SetFallbackMembers):
                 reason = await self._set_fallback(command)
             else:
-                reason = await self._send(actions_for(command, self._outside))
+                reason = await _refusal(sent)
         except NotConnected as error:
             self._failed(command, str(error), quiet=isinstance(command, RefreshHeartbeat | SetFallbackMembers))
             return str(error)
@@ -58,23 +82,15 @@ class Performer:
             self._failed(command, reason)
         return reason
 
-    async def _send(self, actions: tuple[Action, ...]) -> str:
-        """All at once: the PBX carries the actions of one connection out in order. Gives the first refusal."""
-        answers = await asyncio.gather(*(self._link.send(a) for a in actions), return_exceptions=True)
-        for action, answer in zip(actions, answers, strict=True):
-            if isinstance(answer, BaseException):
-                raise answer
-            if not answer.ok:
-                return f"{action.name}: {answer.text}"
-        return ""
-
     async def _set_fallback(self, command: SetFallbackMembers) -> str:
         async with self._fallback:
             (question,) = actions_for(command)
             present = await self._link.send(question)
             if not present.ok:
                 return f"QueueStatus: {present.text}"
-            return await self._send(fallback_changes(command.members, present))
+            sent: _Sent = []
+            self._send(fallback_changes(command.members, present), sent)
+            return await _refusal(sent)
 
     def _failed(self, command: Command, reason: str, *, quiet: bool = False) -> None:
         name = type(command).__name__
@@ -85,6 +101,17 @@ class Performer:
             )
         if self._on_failed is not None:
             self._on_failed(command, reason)
+
+
+async def _refusal(sent: _Sent) -> str:
+    """The first refusal in words, "" for none. Raises the first answer that did not come."""
+    answers = await asyncio.gather(*(answer for _, answer in sent), return_exceptions=True)
+    for (name, _), answer in zip(sent, answers, strict=True):
+        if isinstance(answer, BaseException):
+            raise answer
+        if not answer.ok:
+            return f"{name}: {answer.text}"
+    return ""
 
 
 def _channel(command: Command) -> str:

@@ -167,20 +167,31 @@ class Wire(Manager):  # type: ignore[misc]
 
     async def request(self, action: Action, timeout_s: float) -> Response:
         """Send a checked action and wait for its answer. Raises LinkLost, ActionTimedOut."""
+        return await self.post(action, timeout_s)
+
+    def post(self, action: Action, timeout_s: float) -> "asyncio.Future[Response]":
+        """Send a checked action now; the future is its answer, LinkLost or ActionTimedOut. Raises LinkLost."""
         if self.lost:
             raise LinkLost(self.reason)
         pending = _Pending(action, f"{self._id_prefix}-{next(self._serials)}")
         self._lists += bool(pending.list_of)
-        try:
-            async with asyncio.timeout(timeout_s):
-                response: Response = await self.send_action(pending)
-                return response
-        except TimeoutError:
-            self._counts["action timed out"] += 1
-            raise ActionTimedOut(f"{action.name}: no answer within {timeout_s:g} s") from None
-        finally:
-            self._lists -= bool(pending.list_of)
-            self.protocol.responses.pop(pending.id, None)
+        timer = self.loop.call_later(timeout_s, self._timed_out, pending, action.name, timeout_s)
+        answer: asyncio.Future[Response] = self.send_action(pending)
+        answer.add_done_callback(lambda _: self._answered(pending, timer))
+        return answer
+
+    def _timed_out(self, pending: _Pending, name: str, timeout_s: float) -> None:
+        self._counts["action timed out"] += 1
+        if not pending.future.done():
+            pending.future.set_exception(ActionTimedOut(f"{name}: no answer within {timeout_s:g} s"))
+
+    def _answered(self, pending: _Pending, timer: asyncio.TimerHandle) -> None:
+        timer.cancel()
+        self._lists -= bool(pending.list_of)
+        self.protocol.responses.pop(pending.id, None)
+        if not pending.future.cancelled():
+            # Whoever asked may be gone: then nobody wants to hear of it.
+            pending.future.exception()
 
     @property
     def lost(self) -> bool:

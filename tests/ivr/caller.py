@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn
 
+from cti_server.ivr.calendar import Timetable
+from cti_server.ivr.calendars import Calendars
 from cti_server.ivr.call import Call, Route, Routed
 from cti_server.pbx.agi_session import AgiSession
 from cti_server.settings import Number, Queue, Settings
@@ -14,7 +16,8 @@ MONDAY_NOON = 1_763_956_800.0
 
 class Caller:
     """`presses`: what happens at each moment when a key could be pressed, in order: a key, or "" for silence; silence
-    for ever after the last one. `heard`: the prompts, each as language/name; `steps`: the IVR path.
+    for ever after the last one. `heard`: the prompts, each as language/name; `steps`: the IVR path. `mobile`: queues
+    that somebody has switched to mobile numbers.
     """
 
     def __init__(
@@ -25,6 +28,7 @@ class Caller:
         language: str = "en",
         at: float = MONDAY_NOON,
         scripts: dict[str, Callable[[Call], Awaitable[None]]] | None = None,
+        mobile: tuple[str, ...] = (),
     ) -> None:
         self.channel, self.ani, self.dnis, self.caller_name = "170.1", "13800138000", "4000", ""
         self.settings, self.number = settings, number or Number(match="*")
@@ -35,10 +39,17 @@ class Caller:
         self.waits: list[float] = []
         self._presses = list(presses)
         self._at = at
+        self.mobile = mobile
         self._scripts = scripts or {}
 
     def now(self) -> float:
         return self._at
+
+    def timetable(self, queue: str) -> Timetable:
+        return Calendars(self.settings).of(queue)
+
+    def by_mobile(self, queue: str) -> bool:
+        return queue in self.mobile
 
     def _press(self) -> str:
         return self._presses.pop(0) if self._presses else ""

@@ -3,7 +3,7 @@
 import pytest
 
 from cti_server.ivr.call import Route
-from cti_server.settings import Calendar, Hours, Number, Settings
+from cti_server.settings import Calendar, Hours, Number, Queue, Settings
 from scripts_ivr import after_hours, main_menu
 from tests.ivr.caller import OFFICE, Caller, routed
 
@@ -54,3 +54,31 @@ async def test_whoever_leaves_no_message_is_told_goodbye(presses: tuple[str, ...
     call = Caller(*presses, settings=OFFICE.model_copy(update={"calendar": hours}), language="zh")
     assert await routed(after_hours.run(call)) == Route(action="hangup")
     assert call.heard[-1] == "zh/goodbye"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("queue", "last"),
+    [
+        (Queue(id="service", on_closed="voicemail:night"), "open-hours"),
+        (Queue(id="service", on_closed="callback"), "open-hours"),
+        (Queue(id="service", on_closed="number:+8613800138000"), "connecting"),
+        (Queue(id="service", on_closed="queue:sales"), "connecting"),
+        (Queue(id="service", on_closed="hangup"), "goodbye"),
+        (Queue(id="service", mobile_when_closed=True), "connecting"),
+    ],
+)
+async def test_a_queue_that_knows_what_to_do_out_of_hours_gets_the_caller(
+    queue: Queue, last: str, language: str
+) -> None:
+    settings = CLOSED.model_copy(update={"queue": (Queue(id="sales"), queue)})
+    scripts = {"after_hours": after_hours.run}
+    call = Caller(settings=settings, number=SERVICE_LINE, language=language, scripts=scripts)
+    assert await routed(main_menu.run(call)) == Route(action="queue", queue="service")
+    assert call.heard[0] == f"{language}/closed" and call.heard[-1] == f"{language}/{last}"
+
+
+async def test_out_of_hours_nobody_is_turned_away_from_a_queue_switched_to_mobiles() -> None:
+    call = Caller("", "1", "", "0", settings=CLOSED, number=SERVICE_LINE, mobile=("service",))
+    assert await routed(main_menu.run(call)) == Route(action="queue", queue="service")
+    assert "en/closed" not in call.heard

@@ -1,11 +1,16 @@
-"""Ask whether the site is open now."""
+"""Ask whether a queue is open now."""
 
-from cti_server.ivr import calendar
-from cti_server.ivr.call import Call
+from cti_server.ivr.calendar import look
+from cti_server.ivr.call import Call, queue_of
 
 
-async def is_open(call: Call) -> bool:
-    """True within the opening hours of the site's calendar, by the clock of the site's time zone."""
-    found = calendar.look(call.settings.calendar, call.settings.site, call.now())
-    call.step("hours", "", found.reason)
-    return found.open
+async def is_open(call: Call, name: str = "") -> bool:
+    """True within the opening hours of the queue `name`, without a name that of the dialled number.
+
+    True at any hour while somebody has switched the queue to its agents' mobile numbers.
+    """
+    queue = queue_of(call, name).id
+    found = look(call.timetable(queue), call.now())
+    by_mobile = not found.open and call.by_mobile(queue)
+    call.step("hours", name, "mobile" if by_mobile else found.reason)
+    return found.open or by_mobile

@@ -4,7 +4,7 @@ from typing import NoReturn
 
 import structlog
 
-from cti_server.ivr.call import Call, Route
+from cti_server.ivr.call import Call, Route, queue_of
 
 log = structlog.get_logger()
 
@@ -15,10 +15,8 @@ async def queue(call: Call, name: str = "", *, priority: int = 0) -> NoReturn:
     Without a name it is the queue of the dialled number. So it is for a queue that the configuration does not know,
     with a warning in the log: a script must not lose a caller by a slip of the pen.
     """
-    known = {q.id for q in call.settings.queue}
-    default = call.number.queue or call.settings.default_queue()
-    if name and name not in known:
-        log.warning("the IVR script names an unknown queue", call_id=call.channel, queue=name, taken=default)
-        name = ""
-    call.step("queue", name or default, str(priority) if priority else "")
-    call.go(Route(action="queue", queue=name or default, priority=priority))
+    found = queue_of(call, name).id
+    if name and name != found:
+        log.warning("the IVR script names an unknown queue", call_id=call.channel, queue=name, taken=found)
+    call.step("queue", found, str(priority) if priority else "")
+    call.go(Route(action="queue", queue=found, priority=priority))

@@ -16,4 +16,4 @@ async def say_hours(call: Call, name: str = "") -> None:
         prompts += words.weekdays(hours.days, call.language)
         prompts += words.time_span(minutes(hours.open), minutes(hours.close), call.language)
     call.ahead += await call.sound(prompts, ALL_KEYS)
-    call.step("say_hours")
+    call.step("say_hours", name)

@@ -2,7 +2,7 @@
 
 from typing import NoReturn
 
-from cti_server.ivr.call import Call, Route
+from cti_server.ivr.call import Call, Route, queue_of
 
 
 async def voicemail(call: Call, box: str = "", *, prompt: str = "record-message") -> NoReturn:
@@ -10,7 +10,8 @@ async def voicemail(call: Call, box: str = "", *, prompt: str = "record-message"
 
     Raises `ValueError` for what cannot name a box: letters, digits, `_` and `-`.
     """
-    box = box or (call.number.queue or call.settings.default_queue()).replace(".", "-")
+    queue = queue_of(call)
+    box = box or queue.box or queue.id.replace(".", "-")
     route = Route(action="voicemail", box=box)
     await call.sound([prompt])
     call.step("voicemail", box)

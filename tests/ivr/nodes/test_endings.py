@@ -3,9 +3,20 @@
 import pytest
 from structlog.testing import capture_logs
 
-from cti_server.ivr import Call, hangup, is_open, queue, run_script, set_data, transfer, voicemail
+from cti_server.ivr import (
+    Call,
+    hangup,
+    is_open,
+    queue,
+    run_script,
+    say_hours,
+    set_data,
+    transfer,
+    voicemail,
+    when_closed,
+)
 from cti_server.ivr.call import Route
-from cti_server.settings import Calendar, Hours, Number, Settings
+from cti_server.settings import Calendar, Hours, NamedCalendar, Number, Queue, Settings
 from tests.ivr.caller import MONDAY_NOON, Caller, routed
 
 SERVICE_LINE = Number(match="4000", queue="service")
@@ -74,6 +85,41 @@ async def test_the_hours_of_the_calendar() -> None:
     later = Caller(settings=office, at=MONDAY_NOON + 60)
     assert not await is_open(later)
     assert [*call.steps, *later.steps] == [("hours", "", "open"), ("hours", "", "closed")]
+
+
+async def test_the_hours_of_a_named_queue() -> None:
+    early = NamedCalendar(id="early", hours=(Hours(open="06:00", close="11:00"),))
+    office = Settings(calendars=(early,), queue=(Queue(id="sales"), Queue(id="depot", calendar="early", name="Depot")))
+    call = Caller(settings=office)
+    assert await is_open(call) and await is_open(call, "sales") and await is_open(call, "no such queue")
+    assert not await is_open(call, "depot")
+    assert not await is_open(Caller(settings=office, number=Number(match="*", queue="depot")))
+    assert call.steps[-1] == ("hours", "depot", "closed")
+    await say_hours(call, "depot")
+    assert call.heard == [f"en/{p}" for p in "open-hours every-day from num-6 am to num-11 am".split()]
+
+
+async def test_a_queue_that_is_switched_to_mobiles_is_open_at_any_hour() -> None:
+    closed = Settings(calendar=Calendar(hours=()), queue=(Queue(id="sales"), Queue(id="service")))
+    call = Caller(settings=closed, mobile=("sales",))
+    assert await is_open(call)
+    assert not await is_open(call, "service")
+    assert call.steps == [("hours", "", "mobile"), ("hours", "service", "closed")]
+
+
+async def test_what_a_queue_does_while_it_is_closed() -> None:
+    queues = (
+        Queue(id="none"),
+        Queue(id="message", on_closed="voicemail:"),
+        Queue(id="mobile", on_closed="hangup", mobile_when_closed=True),
+    )
+    call = Caller(settings=Settings(queue=queues))
+    assert [await when_closed(call, name) for name in ("", "none", "message", "mobile")] == [
+        "",
+        "",
+        "voicemail:",
+        "mobile",
+    ]
 
 
 async def test_another_script_may_end_the_call() -> None:
