@@ -1,4 +1,4 @@
-"""The gate between the PBX link and the bus: after a gap, what was missed goes through before what is live.
+"""The gate between a site's PBX link and the bus: after a gap, what was missed goes through before what is live.
 
 `PbxConnected` waits here for `PbxResynced`: until it is known what is live nobody may act on what was. After a gap
 these and every event behind them wait while Asterisk's own record is read; then what was missed goes out, then the
@@ -14,9 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server import clock
 from cti_server.core.events import Event, GapOpened, PbxConnected, PbxDisconnected, PbxResynced
+from cti_server.core.ids import MAIN, SiteId
 from cti_server.core.state import State
 from cti_server.journal.outages import missed_events
 from cti_server.pbx.framing import Message
+from cti_server.pbx.sites import told_by
 from cti_server.pbx.translate import Untranslatable, translate
 from cti_server.tasks import Tasks
 
@@ -27,9 +29,10 @@ _WRITTEN_S = 0.1
 
 
 class Gate:
-    """`publish`: the bus. `since`: the last moment at which the server is known to have lived, 0 for none.
+    """`publish`: the bus. `site`: whose events these are; they get its name here.
 
-    `odd`: called with the reason for each message that could not be translated.
+    `since`: the last moment at which the server is known to have lived, 0 for none. `odd`: called with the reason for
+    each message that could not be translated.
     """
 
     def __init__(
@@ -39,10 +42,12 @@ class Gate:
         tasks: Tasks,
         publish: Callable[[Event], None],
         *,
+        site: SiteId = MAIN,
         cel_file: Path | None,
         since: float,
         odd: Callable[[str], None],
     ) -> None:
+        self._site = site
         self._engine, self._state, self._tasks = engine, state, tasks
         self._publish = publish
         self._cel_file = cel_file
@@ -62,7 +67,11 @@ class Gate:
             self.event(event)
 
     def event(self, event: Event) -> None:
-        """One event of the PBX link."""
+        """One event of the site's link."""
+        event = told_by(event, self._site)
+        self._pass(event)
+
+    def _pass(self, event: Event) -> None:
         if isinstance(event, PbxDisconnected) and not self._since:
             self._since = event.at
         if self._waiting is not None:
@@ -90,8 +99,9 @@ class Gate:
         log.info("after a gap", since=since, until=until, recovered=len(calls))
         waiting, self._waiting, self._since = self._waiting or [], None, 0.0
         known = next(n for n, event in enumerate(waiting, 1) if isinstance(event, PbxResynced))
-        for event in [*found, *waiting[:known]]:
+        told = (told_by(event, self._site) for event in found)
+        for event in [*told, *waiting[:known]]:
             self._publish(event)
         # The link may have been lost again meanwhile: that gap is another one.
         for event in waiting[known:]:
-            self.event(event)
+            self._pass(event)

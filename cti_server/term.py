@@ -6,7 +6,6 @@ It begins from what is true: the journal, then the steps that the leader before 
 number of its own, one higher than the last; the journal takes nothing from an older one.
 """
 
-import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -30,8 +29,8 @@ from cti_server.core.events import (
     SiteConfigured,
     Widen,
 )
+from cti_server.core.ids import at_site
 from cti_server.core.state import State
-from cti_server.gate import Gate
 from cti_server.hours import keep_hours
 from cti_server.hub import Hub
 from cti_server.ivr.calendars import Calendars
@@ -39,9 +38,7 @@ from cti_server.journal.load import load
 from cti_server.journal.spill import Spill
 from cti_server.journal.terms import next_term
 from cti_server.journal.writer import Writer
-from cti_server.pbx.ami import AmiLink
-from cti_server.pbx.orders import Outside
-from cti_server.pbx.perform import Performer
+from cti_server.links import Links
 from cti_server.recording.worker import Recorder
 from cti_server.routing.scan import ScanRouter
 from cti_server.settings import Settings
@@ -66,7 +63,7 @@ class Term:
         self._settings, self._calendars, self._version = settings, calendars, version
         self._engine, self._bus, self._hub = engine, bus, hub
         self._tasks = Tasks()
-        self._link_task: asyncio.Task[None] | None = None
+        self._begun = False
 
     async def begin(self, show: Callable[[State], None]) -> None:
         """Raises LeaseLost, and what the database raises."""
@@ -101,19 +98,17 @@ class Term:
             self._hub.listeners.remove(self.writer.put)
         await bus.lead(self.writer.seq, loaded.marks | {"term": number})
 
-        # The PBX: one link in, commands out.
-        gate = Gate(
+        # Each site's PBX: one link in, commands out.
+        self._links = Links(
+            settings,
             self._engine,
             state,
             self._tasks,
             bus.report,
-            cel_file=settings.pbx.cel_file,
             since=loaded.gatherer.gap_since or since,
+            may_act=bus.leads,
+            failed=self._failed,
             odd=self._odd,
-        )
-        self._link = AmiLink(settings.pbx, on_message=gate.message, publish=gate.event, may_act=bus.leads)
-        self._performer = Performer(
-            self._link, on_failed=self._failed, outside=Outside(settings.pbx.out_trunk, settings.pbx.out_caller_id)
         )
         self._recorder = Recorder(settings, self._engine, self._tasks)
         self._center = Center(state, ScanRouter())
@@ -133,7 +128,8 @@ class Term:
         _ = self._tasks.start(self._hub.tick(), "tick")
         zone = ZoneInfo(settings.site.time_zone)
         _ = self._tasks.start(keep_hours(state, self._calendars, zone, bus.report), "hours")
-        self._link_task = self._tasks.start(self._link.run(), "ami")
+        self._links.start()
+        self._begun = True
         log.info("this node leads", term=number, after=self.writer.seq)
 
     async def run(self) -> None:
@@ -141,9 +137,8 @@ class Term:
 
     async def end(self, *, stopping: bool) -> None:
         """`stopping`: by our own will. Commit what is known, unless another term has begun."""
-        if self._link_task is not None:
-            self._link_task.cancel()
-            await asyncio.wait({self._link_task})
+        if self._begun:
+            await self._links.stop()
             if stopping:
                 self._bus.report(ServerStopped(at=clock.now(), node=self._settings.server.node))
                 await self._hub.drain(self._center, self._perform)
@@ -166,7 +161,7 @@ class Term:
             self._recorder.note(call)
 
     def _perform(self, command: Command) -> None:
-        _ = self._tasks.start(self._performer.begin(command), f"perform {type(command).__name__}")
+        self._links.perform(command)
 
     def _failed(self, command: Command, reason: str) -> None:
         """The PBX would not take it. An offer that cannot be made frees its agent at once."""
@@ -200,7 +195,11 @@ def site_configured(settings: Settings) -> SiteConfigured:
             _carried(AgentConfig, agent, name=agent.name or agent.id, endpoint=agent.phone, more=agent.phones)
             for agent in settings.agent
         ),
-        trunks=settings.pbx.trunks,
+        trunks=(
+            *settings.pbx.trunks,
+            *(at_site(pattern, branch.id) for branch in settings.branch for pattern in branch.trunks),
+        ),
+        branches=tuple(branch.id for branch in settings.branch),
         default_queue=settings.default_queue(),
         mobile_trunk=settings.pbx.out_trunk,
         max_age_s=settings.routing.max_age_s,

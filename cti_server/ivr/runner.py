@@ -11,11 +11,13 @@ import structlog
 
 from cti_server import clock
 from cti_server.core.events import CallArrived, Event, IvrEnded
+from cti_server.core.ids import MAIN
 from cti_server.ivr.agi_call import AgiCall, language_of
 from cti_server.ivr.calendars import Calendars
 from cti_server.ivr.call import Route, Routed
 from cti_server.ivr.scripts import Scripts
 from cti_server.pbx.agi_session import AgiSession, CallerGone, CommandFailed, SessionLost
+from cti_server.pbx.sites import channel_at
 from cti_server.settings import Number, Settings
 
 log = structlog.get_logger()
@@ -86,7 +88,8 @@ class IvrRunner:
             self._publish(IvrEnded(at=clock.now(), channel=session.channel, outcome=outcome, detail=detail))
 
     async def _arrive(self, session: AgiSession, number: Number) -> None:
-        linked = session.channel
+        """An Asterisk of a branch names its site in the path's query."""
+        linked, site = session.channel, session.query.get("site", MAIN)
         try:
             linked = await session.get_variable("CHANNEL(linkedid)") or linked
         except (CallerGone, SessionLost, CommandFailed):
@@ -96,7 +99,7 @@ class IvrRunner:
             CallArrived(
                 at=clock.now(),
                 channel=session.channel,
-                name=session.name,
+                name=channel_at(session.name, site if site in self.settings.sites() else MAIN),
                 ani=session.ani,
                 dnis=session.dnis,
                 linked=linked,

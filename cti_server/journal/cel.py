@@ -20,6 +20,7 @@ from cti_server.core.events import Event
 from cti_server.core.ids import is_local
 from cti_server.pbx.fields import clean
 
+_PEER = re.compile(r"\bpeer=([A-Za-z0-9_.-]{1,100})")
 _QUEUE = re.compile(r"\bqueue=([A-Za-z0-9_.-]{1,64})")
 _SAME_HANGUP_S = 0.25
 _UNPARKED: dict[str, Literal["retrieved", "timed_out", "gave_up", "swapped"]] = {
@@ -209,6 +210,9 @@ class _Teller:
     def _feature(self, line: CelLine, extra: dict[str, str]) -> list[Event]:
         at, channel = line.eventtime, line.uniqueid
         match line.eventtype:
+            case "CTI_SITE":
+                peer = _peer(extra)
+                return [ev.SitesLinked(at=at, channel=channel, peer=peer)] if peer else []
             case "CTI_HOLD":
                 return [ev.CallQueued(at=at, channel=channel, queue=_queue(extra), name=line.channame)]
             case "CTI_FALLBACK":
@@ -253,6 +257,11 @@ def _extra(line: CelLine) -> dict[str, str]:
         return {}
     pairs = found.items() if isinstance(found, dict) else ()
     return {str(k): str(v) for k, v in pairs if isinstance(v, str | int) and v != "N/A"}
+
+
+def _peer(extra: dict[str, str]) -> str:
+    found = _PEER.search(extra.get("extra", ""))
+    return found[1] if found else ""
 
 
 def _queue(extra: dict[str, str]) -> str:

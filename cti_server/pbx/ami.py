@@ -58,6 +58,7 @@ class AmiLink:
     `on_message(message)`: every event that is not unwanted, in order, called from the loop's thread; if it raises, that
     is logged and counted. `publish(event)`: takes PbxConnected, PbxResynced and PbxDisconnected. `may_act()`: asked
     right before each action is sent.
+    `system_name`: what the PBX must call itself, empty for any.
     Run it with `tasks.start(link.run(), "ami")`; cancel the task to end it.
     """
 
@@ -70,6 +71,7 @@ class AmiLink:
         unwanted: frozenset[bytes] = UNWANTED,
         timing: Timing | None = None,
         may_act: Callable[[], bool] = lambda: True,
+        system_name: str = "",
     ) -> None:
         self.counts: Counter[str] = Counter()
         self._settings = settings
@@ -78,6 +80,7 @@ class AmiLink:
         self._unwanted = unwanted
         self._timing = timing or Timing()
         self._may_act = may_act
+        self._system_name = system_name
         self._id_prefix = f"cti-{os.urandom(4).hex()}"
         self._wire: Wire | None = None
         self._held: list[bytes] | None = None
@@ -157,6 +160,11 @@ class AmiLink:
             self.counts["connected"] += 1
             settings = await self._ask(wire, Action("CoreSettings"))
             version = settings.get("AsteriskVersion")
+            if self._system_name and settings.get("SystemName") != self._system_name:
+                raise _Refused(
+                    f"the PBX calls itself {settings.get('SystemName')!r}: set systemname = {self._system_name} in the "
+                    "[options] of its asterisk.conf, so that its calls' ids are its own"
+                )
             log.info("connected to the PBX", host=self._settings.host, port=self._settings.port, version=version)
             self._said = ""
             self._publish(PbxConnected(at=clock.now(), version=version))

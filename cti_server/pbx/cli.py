@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from pydantic import SecretStr
 
+from cti_server.core.ids import MAIN
 from cti_server.pbx.instance import Instance, InstanceError, Phone, Ports, Trunk, free_ports
 from cti_server.pbx.provision import LEAST_VERSION, Installed, ProvisionError, cache_folder, install, installed
 from cti_server.pbx.render import RenderError
@@ -99,10 +100,11 @@ def console(name: str, command: tuple[str, ...]) -> None:
 
 @pbx.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def render(folder: Path) -> None:
+@click.option("--site", default=MAIN, show_default=True, help="For the Asterisk of which site: main, or a branch's id.")
+def render(folder: Path, site: str) -> None:
     """Write the files that an Asterisk of your own includes into FOLDER. Files that others wrote are never replaced."""
     try:
-        files = render_files(load(), folder)
+        files = render_files(load(), folder, site)
     except (RenderError, SettingsError, OSError) as error:
         raise click.ClickException(str(error)) from error
     for file in files:

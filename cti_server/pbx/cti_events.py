@@ -39,6 +39,11 @@ def _answered(m: Message, at: float) -> Iterable[Event]:
     )
 
 
+def _site(m: Message, at: float) -> Iterable[Event]:
+    if peer := m.get("Peer"):
+        yield ev.SitesLinked(at=at, channel=required(m, "Uniqueid"), peer=peer)
+
+
 def _recording(m: Message, at: float) -> Iterable[Event]:
     # An agent's own outside call is announced by the channel it reached: `Leg` says whose recording it is.
     yield ev.RecordingFileSet(
@@ -62,6 +67,7 @@ def _voicemail(m: Message, at: float) -> Iterable[Event]:
 
 _TABLE: dict[str, Callable[[Message, float], Iterable[Event]]] = {
     "CtiHold": _hold,
+    "CtiSite": _site,
     "CtiAnswered": _answered,
     "CtiRecording": _recording,
     "CtiVoicemail": _voicemail,

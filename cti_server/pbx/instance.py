@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from cti_server.clock import monotonic
+from cti_server.core.ids import MAIN
 from cti_server.pbx.music import write_music
 from cti_server.pbx.provision import Installed
 from cti_server.pbx.render import check_host, check_name, check_path, check_secret, render, render_text, write_all
@@ -107,23 +108,29 @@ class Instance:
     def cel_file(self) -> Path:
         return self.folder / "log" / "cel-custom" / "cti_cel.json"
 
-    def configure(self, settings: Settings, phones: Iterable[Phone] = (), trunks: Iterable[Trunk] = ()) -> None:
+    def configure(
+        self, settings: Settings, phones: Iterable[Phone] = (), trunks: Iterable[Trunk] = (), site: str = MAIN
+    ) -> None:
         """Write the whole configuration. Raises `RenderError` for a value that may not go into it.
 
-        `settings.pbx` is taken with the instance's own CEL file; host and port in it are the caller's affair. More
-        of a site's own goes into `etc/extra/pjsip.conf` and `etc/extra/extensions.conf`, which are never written here.
+        The settings of `site`'s Asterisk are taken with the instance's own CEL file; host and port in them are the
+        caller's affair. A branch's instance calls itself by the branch's id. More of a site's own goes into
+        `etc/extra/pjsip.conf` and `etc/extra/extensions.conf`, which are never written here.
         """
         check_path("the instance's folder", self.folder)
         for part in _FOLDERS:
             (self.folder / part).mkdir(parents=True, exist_ok=True)
-        pbx = settings.pbx.model_copy(update={"cel_file": self.cel_file})
-        settings = settings.model_copy(update={"pbx": pbx})
+        own = {"cel_file": self.cel_file}
+        pbx = settings.sites()[site].model_copy(update=own)
+        branches = tuple(pbx if one.id == site else one for one in settings.branch)
+        changed = {"branch": branches} if site != MAIN else {"pbx": pbx}
+        settings = settings.model_copy(update=changed)
         etc = self.folder / "etc"
-        render(settings, etc / "cti")
+        render(settings, etc / "cti", site)
         given = {
             "folder": self.folder,
             "prefix": check_path("the folder of Asterisk", Path(self.installed.prefix)),
-            "name": f"{check_name('the instance', self.folder.name)}-{self.ports.base}",
+            "name": f"{check_name('the instance', self.folder.name)}-{self.ports.base}" if site == MAIN else site,
             "host": check_host("the instance's address", self.host),
             "sip_port": self.ports.sip,
             "phones": [_checked_phone(phone) for phone in phones],

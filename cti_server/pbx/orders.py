@@ -43,8 +43,8 @@ SPY_DIGITS = {"listen": "4", "whisper": "5", "barge": "6"}
 
 _SAFE = re.compile(r"[A-Za-z0-9_.:/-]+")
 """What the dialplan may be given: no comma, no `$`, no bracket, nothing that it would evaluate or split."""
-_ENDPOINT = re.compile(r"[A-Za-z]{1,20}/(\+?[0-9]{3,20}@)?[A-Za-z0-9_.-]{1,64}")
-"""A phone, `PJSIP/agent1`, or a number over a trunk, `PJSIP/+8613800138000@trunk`."""
+_ENDPOINT = re.compile(r"[A-Za-z]{1,20}/(\+?[0-9]{3,20}@|[A-Za-z0-9_.-]{1,64}@(?=cti-site-))?[A-Za-z0-9_.-]{1,64}")
+"""A phone, `PJSIP/agent1`; a number over a trunk, `PJSIP/+8613800138000@trunk`; a phone at another site."""
 _DIALLED = re.compile(r"[0-9*#+]{1,32}")
 _NUMBER = re.compile(r"\+?[0-9]{3,20}")
 _TARGET = re.compile(r"voicemail:[A-Za-z0-9_-]{1,64}|number:\+?[0-9]{1,20}|callback|hangup")

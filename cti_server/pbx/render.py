@@ -11,15 +11,17 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 
-from cti_server.settings import Settings
+from cti_server.core.ids import MAIN, site_trunk
+from cti_server.settings import Branch, Pbx, Settings
 
 RING_S = 30
 FALLBACK_S = 1800
 VOICEMAIL_S = 300
+MAX_HOPS = 5
 MUSIC = "cti"
 _MARK = "; Written by cti-server pbx render; the next run replaces it."
 _HEAD = re.compile(rb"^" + re.escape(_MARK.encode()) + rb" sha256:([0-9a-f]{64})\n")
@@ -69,9 +71,12 @@ def check_host(what: str, value: str) -> str:
     return checked(what, value, _HOST)
 
 
-def values(settings: Settings) -> dict[str, Any]:
-    """What the templates are given, every value checked. Raises `RenderError`."""
-    pbx = settings.pbx
+def values(settings: Settings, site: str = MAIN) -> dict[str, Any]:
+    """What the templates of one site's Asterisk are given, every value checked. Raises `RenderError`."""
+    if site not in settings.sites():
+        raise RenderError(f"there is no site {site!r}; there are {', '.join(settings.sites())}")
+    pbx = settings.sites()[site]
+    others = [_Site(name, other.address) for name, other in settings.sites().items() if name != site and other.address]
     for queue in settings.queue:
         check_name("the queue id", queue.id)
         checked(f"the extension of queue {queue.id}", queue.extension, _EXTENSION)
@@ -89,14 +94,18 @@ def values(settings: Settings) -> dict[str, Any]:
         "user": check_name("pbx.user", pbx.user),
         "secret": check_secret("pbx.secret", pbx.secret.get_secret_value()),
         "permit": [_network(one) for one in pbx.permit],
-        "fastagi": f"{_bracketed(check_host('server.fastagi_host', settings.server.fastagi_host))}"
-        f":{settings.server.fastagi_port}",
+        "fastagi": _fastagi(settings, pbx),
+        "site": site,
+        "others": others,
         "recordings": check_path("pbx.recordings_dir", pbx.recordings_dir),
         "sounds": check_path("pbx.sounds_dir", pbx.sounds_dir),
         "cel_file": check_name("the name of pbx.cel_file", pbx.cel_file.name if pbx.cel_file else "cti_cel.json"),
         "max_age": pbx.heartbeat_max_age_s,
         "ivr_max_s": pbx.ivr_max_s,
         "out_trunk": pbx.out_trunk,
+        "across": "" if pbx.out_trunk else "b(cti-across^s^1(${CTI_HOPS}^out))",
+        "max_hops": MAX_HOPS,
+        "out_by": pbx.out_trunk or next((other.trunk for other in others if other.name == MAIN), ""),
         "out_caller_id": pbx.out_caller_id,
         "record": settings.recording.enabled,
         "music": MUSIC,
@@ -104,6 +113,25 @@ def values(settings: Settings) -> dict[str, Any]:
         "fallback_s": FALLBACK_S,
         "voicemail_s": VOICEMAIL_S,
     }
+
+
+class _Site(NamedTuple):
+    """Another site, as the templates see it."""
+
+    name: str
+    address: str
+
+    @property
+    def trunk(self) -> str:
+        return site_trunk(self.name).partition("/")[2]
+
+
+def _fastagi(settings: Settings, pbx: Pbx) -> str:
+    """The IVR's address as this site's Asterisk reaches it."""
+    if isinstance(pbx, Branch) and pbx.fastagi:
+        return pbx.fastagi
+    host = check_host("server.fastagi_host", settings.server.fastagi_host)
+    return f"{_bracketed(host)}:{settings.server.fastagi_port}"
 
 
 def _check_extensions(settings: Settings) -> None:
@@ -137,12 +165,12 @@ def render_text(template: str, given: Mapping[str, Any]) -> str:
     return environment.get_template(f"{template}.j2").render(given)
 
 
-def render(settings: Settings, folder: Path) -> list[Path]:
-    """Write every file that an administrator includes into `folder` and give their paths.
+def render(settings: Settings, folder: Path, site: str = MAIN) -> list[Path]:
+    """Write every file that the administrator of the site's Asterisk includes into `folder` and give their paths.
 
     Nothing is written unless everything can be. Raises `RenderError`.
     """
-    given = values(settings)
+    given = values(settings, site)
     names = sorted(file.name.removesuffix(".j2") for file in templates_folder().glob("*.j2"))
     texts = {folder / name: render_text(name, given) for name in names}
     write_all(texts)

@@ -5,6 +5,7 @@ the line and the nearest right key.
 """
 
 from cti_server.settings.all import Settings, SettingsError
+from cti_server.settings.branches import Branch
 from cti_server.settings.calling import Agent, Calendar, Hours, NamedCalendar, Number, Pause, Queue, Widen
 from cti_server.settings.load import DEFAULT_FILE, load
 from cti_server.settings.sections import Database, Journal, Pbx, Recording, Redis, Routing, Server, Site, Web
@@ -12,6 +13,7 @@ from cti_server.settings.sections import Database, Journal, Pbx, Recording, Redi
 __all__ = [
     "DEFAULT_FILE",
     "Agent",
+    "Branch",
     "Calendar",
     "Database",
     "Hours",

@@ -1,7 +1,10 @@
 """All settings together."""
 
+from cti_server.settings.branches import Branch
 from cti_server.settings.calling import PAUSES, Agent, Calendar, NamedCalendar, Number, Pause, Queue
 from cti_server.settings.sections import Database, Journal, Pbx, Recording, Redis, Routing, Section, Server, Site, Web
+
+MAIN = "main"
 
 
 class SettingsError(ValueError):
@@ -18,12 +21,17 @@ class Settings(Section):
     database: Database = Database()
     journal: Journal = Journal()
     redis: Redis = Redis()
+    branch: tuple[Branch, ...] = ()
     calendar: Calendar = Calendar()
     calendars: tuple[NamedCalendar, ...] = ()
     queue: tuple[Queue, ...] = ()
     agent: tuple[Agent, ...] = ()
     number: tuple[Number, ...] = ()
     pause: tuple[Pause, ...] = PAUSES
+
+    def sites(self) -> dict[str, Pbx]:
+        """Every site's Asterisk by the site's id, the main one first."""
+        return {MAIN: self.pbx, **{branch.id: branch for branch in self.branch}}
 
     def default_queue(self) -> str:
         return self.queue[0].id if self.queue else "default"

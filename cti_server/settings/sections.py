@@ -53,7 +53,8 @@ class Pbx(Section):
 
     Into the rendered dialplan go: `permit`, the networks from which the AMI account may be used; `out_trunk`, the
     endpoint that takes calls to the outside (empty: none may be made) and `out_caller_id`, the number they show;
-    `ivr_max_s`, how long an IVR may keep a caller before the dialplan goes on by itself.
+    `ivr_max_s`, how long an IVR may keep a caller before the dialplan goes on by itself; `address` (`host:port`), where
+    the Asterisks of branches reach the SIP of this one.
     """
 
     host: str = "127.0.0.1"
@@ -69,6 +70,7 @@ class Pbx(Section):
     out_trunk: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]{0,64}$")
     out_caller_id: str = Field(default="", pattern=r"^\+?[0-9]{0,20}$")
     ivr_max_s: int = Field(default=180, ge=10, le=3600)
+    address: str = Field(default="", pattern=r"^([A-Za-z0-9_.-]{1,253}:[0-9]{1,5})?$")
     action_timeout_s: float = 5.0
 
 

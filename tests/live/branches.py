@@ -1,0 +1,93 @@
+"""Two sites for one test: the main one with agent1 and agent2, the branch `east` with agent3, one server for both."""
+
+import asyncio
+import random
+from pathlib import Path
+
+from cti_server.pbx.instance import Instance, Phone, Trunk, free_ports
+from cti_server.pbx.provision import Installed
+from cti_server.settings import Branch
+from tests.live import script
+from tests.live.ami_probe import AmiProbe
+from tests.live.lab import HOST, PORTS, SECRET
+from tests.live.sipp import Run, Sipp
+from tests.live.site import Site
+
+EAST = "east"
+
+
+class TwoSites(Site):
+    """`east`, `east_ami`, `east_sipp`: the branch's. Its carrier is at its port base+5, agent3's phone at base+8."""
+
+    east_ami: AmiProbe
+
+    def __init__(
+        self,
+        installed: Installed,
+        folder: Path,
+        ready: tuple[str, ...] = (),
+        east_trunk: str = "trunk",
+        ring_s: float = 5,
+    ) -> None:
+        super().__init__(installed, folder, ready=ready, ring_s=ring_s)
+        self.east_ports = free_ports(HOST, first=random.randrange(6000, 18000, PORTS), step=PORTS)
+        while abs(self.east_ports.base - self.ports.base) < PORTS:
+            self.east_ports = free_ports(HOST, first=random.randrange(6000, 18000, PORTS), step=PORTS)
+        branch = {
+            "id": EAST,
+            "host": HOST,
+            "port": self.east_ports.ami,
+            "secret": SECRET,
+            "recordings_dir": folder / "recordings-east",
+            "sounds_dir": folder / "sounds",
+            "cel_file": folder / EAST / "log" / "cel-custom" / "cti_cel.json",
+            "out_trunk": east_trunk,
+            "out_caller_id": "0215550",
+            "address": f"{HOST}:{self.east_ports.sip}",
+        }
+        main = self.settings.pbx.model_copy(update={"address": f"{HOST}:{self.ports.sip}"})
+        self.settings = self.settings.model_copy(update={"pbx": main, "branch": (Branch.model_validate(branch),)})
+        self._more = "[[branch]]\n" + "".join(
+            f"{key} = {value}\n" if isinstance(value, int) else f'{key} = "{value}"\n' for key, value in branch.items()
+        )
+        self.east = Instance(installed, folder / EAST, self.east_ports, HOST)
+        self.east_sipp = Sipp(f"{HOST}:{self.east_ports.sip}", folder / "sipp-east", HOST)
+
+    def environ(self) -> dict[str, str]:
+        return super().environ() | {"CTI_PBX__ADDRESS": self.settings.pbx.address}
+
+    async def start(self) -> None:
+        at_main = [Phone(f"agent{n}", f"password-{n}", self.ports.base + 5 + n, caller_id=f"100{n}") for n in (1, 2)]
+        at_east = [Phone("agent3", "password-3", self.east_ports.base + 8, caller_id="1003")]
+        elsewhere = [Phone(f"agent{n}", f"password-{n}", caller_id=f"100{n}") for n in (1, 2, 3)]
+        self.pbx.configure(self.settings, [*at_main, elsewhere[2]], [Trunk("trunk", self.ports.base + 5)])
+        trunk = Trunk("trunk", self.east_ports.base + 5)
+        self.east.configure(self.settings, [*elsewhere[:2], *at_east], [trunk], site=EAST)
+        await asyncio.gather(asyncio.to_thread(self.pbx.start), asyncio.to_thread(self.east.start))
+        user = self.settings.pbx.user
+        self.ami = await AmiProbe.connect(HOST, self.ports.ami, user, SECRET)
+        self.east_ami = await AmiProbe.connect(HOST, self.east_ports.ami, user, SECRET)
+        self._write_config()
+        await self.serve()
+
+    async def close(self) -> None:
+        await self.east_sipp.close()
+        await self.east_ami.close()
+        await super().close()
+        await asyncio.to_thread(self.east.stop)
+
+    async def east_call(self, party: script.Caller) -> Run:
+        """Place a call from the branch's own carrier."""
+        return await self.east_sipp.start(party, self.east_ports.base + 5)
+
+    async def east_carrier(self, party: script.Phone) -> Run:
+        """Somebody outside, reached by the branch's own trunk."""
+        return await self.east_sipp.start(party, self.east_ports.base + 5)
+
+    async def east_phone(self, party: script.Phone, calls: int = 1) -> Run:
+        """What agent3's phone, which is at the branch, does with the next calls."""
+        return await self.east_sipp.start(party, self.east_ports.base + 8, calls=calls)
+
+    async def east_dial(self, party: script.Caller) -> Run:
+        """A call from agent3's phone, by a second device of it."""
+        return await self.east_sipp.start(party, self.east_ports.base + 10)
