@@ -91,3 +91,14 @@ class TwoSites(Site):
     async def east_dial(self, party: script.Caller) -> Run:
         """A call from agent3's phone, by a second device of it."""
         return await self.east_sipp.start(party, self.east_ports.base + 10)
+
+    async def until_agent(self, agent: str, status: str, at_most: float = 15.0) -> None:
+        """Wait until the agent is in this state, as it was written."""
+        found = ""
+        for _ in range(round(at_most * 10)):
+            rows = self.rows("SELECT status FROM agent_span WHERE agent = ? ORDER BY start DESC LIMIT 1", agent)
+            found = rows[0]["status"] if rows else ""
+            if found == status:
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"{agent} is {found!r}, not {status!r}\n{self.log()[-3000:]}")
