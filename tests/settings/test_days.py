@@ -86,7 +86,7 @@ def test_every_wrong_line_is_told_up_to_a_limit() -> None:
     assert [line.split(":")[0] for line in str(told.value).splitlines()] == [
         f"holiday file, line {n}" for n in (1, 2, 3)
     ]
-    with pytest.raises(SettingsError, match="\nholiday file: 90 more lines are wrong$"):
+    with pytest.raises(SettingsError, match=r"\nholiday file: 90 more lines are wrong$"):
         parse("1\n" * 100)
 
 
