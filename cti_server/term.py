@@ -43,7 +43,7 @@ from cti_server.pbx.ami import AmiLink
 from cti_server.pbx.orders import Outside
 from cti_server.pbx.perform import Performer
 from cti_server.recording.worker import Recorder
-from cti_server.routing.scan import ScanRouter
+from cti_server.routing.router import Router
 from cti_server.settings import Settings
 from cti_server.tasks import Tasks
 
@@ -116,7 +116,7 @@ class Term:
             self._link, on_failed=self._failed, outside=Outside(settings.pbx.out_trunk, settings.pbx.out_caller_id)
         )
         self._recorder = Recorder(settings, self._engine, self._tasks)
-        self._center = Center(state, ScanRouter())
+        self._center = Center(state, Router())
         self._hub.listeners[:0] = [self._write, self._note]
 
         # Go.

@@ -15,8 +15,9 @@ from cti_server.core.center import Center
 from cti_server.core.commands import CallBack, OfferCall, SendCaller
 from cti_server.core.events import AgentConfig, Event, QueueConfig, SiteConfigured, Widen
 from cti_server.core.invariants import violations
-from cti_server.core.state import Call, State
-from cti_server.routing.scan import ScanRouter
+from cti_server.core.places import entry_of
+from cti_server.core.state import Agent, Call, Entry, State
+from cti_server.routing.router import Router
 
 AGENTS = ("a1", "a2", "a3")
 SITE = SiteConfigured(
@@ -72,7 +73,7 @@ class Floor(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.center = Center(State(), ScanRouter())
+        self.center = Center(State(), Router())
         self.log: list[Event] = []
         self.calls: dict[str, Call] = {}
         self.at = 1000.0
@@ -86,6 +87,7 @@ class Floor(RuleBasedStateMachine):
 
     def happen(self, event: Event) -> None:
         step = self.center.handle(event)
+        assert step.faults == []
         self.log += step.events
         for gone in step.touched.merged:
             self.calls.pop(gone, None)
@@ -148,7 +150,12 @@ class Floor(RuleBasedStateMachine):
         channel = f"c{self.serial}"
         self.happen(
             ev.ChannelCreated(
-                at=self.pass_time(), channel=channel, linked=channel, name=f"PJSIP/trunk-{channel}", incoming=True
+                at=self.pass_time(),
+                channel=channel,
+                linked=channel,
+                name=f"PJSIP/trunk-{channel}",
+                number=f"138{self.serial % 2}",
+                incoming=True,
             )
         )
         self.happen(ev.ChannelAnswered(at=self.pass_time(), channel=channel))
@@ -267,6 +274,9 @@ class Floor(RuleBasedStateMachine):
         """Agent first: the agent's leg, then the customer's. Customer first: the customer's, then the hold."""
         channel = data.draw(st.sampled_from(sorted(self.calls_back)))
         command = self.calls_back.pop(channel)
+        in_use = {live.endpoint for live in self.center.state.channels.values()}
+        if channel not in self.center.state.calling or command.endpoint in in_use:
+            return
         at = self.pass_time()
         first = f"{command.endpoint.partition('@')[0]}-{channel}" if command.agent else f"PJSIP/trunk-{channel}"
         if "@" in command.endpoint:
@@ -355,18 +365,26 @@ class Floor(RuleBasedStateMachine):
 
     @invariant()
     def nobody_waits_while_a_matching_agent_is_free(self) -> None:
-        if not self.center.state.agents:
-            return
-        for queue in self.center.state.queues.values():
-            for agent in self.center.state.agents.values():
-                free = (
-                    agent.intent == "ready"
-                    and agent.engagement == "idle"
-                    and device_of(agent) == "NOT_INUSE"
-                    and not agent.rest_until
-                    and queue.config.id in agent.config.queues
-                )
-                assert not (free and queue.waiting)
+        state = self.center.state
+        for queue in state.queues.values():
+            reached = queue.mobile or (not queue.open and queue.config.mobile_when_closed)
+            for agent in state.agents.values():
+                by_mobile = bool(agent.config.mobile) and (reached or (agent.chosen == "mobile"))
+                there = agent.intent == "ready" and device_of(agent) == "NOT_INUSE"
+                at_mobile = by_mobile and agent.intent != "paused" and (reached or agent.intent == "ready")
+                free = agent.engagement == "idle" and not agent.rest_until and (there or at_mobile)
+                if free and queue.config.id in agent.config.queues:
+                    waiting = [e for i in queue.waiting if (e := entry_of(state, i)) is not None]
+                    assert [e.id for e in waiting if self.matches(agent, e)] == []
+
+    def matches(self, agent: Agent, entry: Entry) -> bool:
+        """By ring, and not kept for somebody else who is expected back."""
+        config = self.center.state.queues[entry.queue].config
+        widest = max([1, *(step.ring for step in config.widen if step.after_s <= self.at - entry.place)])
+        own = self.center.state.agents.get(entry.held_for)
+        expected = own is not None and own.intent == "ready" and own.engagement != "idle"
+        kept = expected and entry.held_until > self.at and entry.held_for not in (agent.config.id, *entry.tried)
+        return agent.config.rings.get(entry.queue, 1) <= widest and not kept
 
     @invariant()
     def waiting_lists_are_ordered_and_true(self) -> None:
@@ -379,7 +397,7 @@ class Floor(RuleBasedStateMachine):
                 entry = next(e for e in state.calls[state.entries[ident]].entries if e.id == ident)
                 assert entry.status == "waiting"
                 assert entry.channel in state.channels
-                keys.append((-entry.priority, entry.queued))
+                keys.append((-entry.priority, entry.place))
             assert keys == sorted(keys)
 
     def teardown(self) -> None:
@@ -434,7 +452,7 @@ def anything(kind: type[Event]) -> st.SearchStrategy[Event]:
 @given(st.lists(st.one_of([anything(kind) for kind in ev.EVENT_TYPES if kind is not SiteConfigured]), max_size=60))
 @settings(max_examples=300, deadline=None)
 def test_no_order_of_events_however_impossible_raises(events: list[Event]) -> None:
-    center = Center(State(), ScanRouter())
+    center = Center(State(), Router())
     log = list(center.handle(SITE).events)
     for event in events:
         log += center.handle(event).events
