@@ -121,7 +121,8 @@ def test_any_text_is_days_or_a_sentence(text: str) -> None:
 
 
 def test_public_holidays_of_a_place_and_of_none() -> None:
-    assert public("CN", 2026)[OCTOBER] == "National Day"
+    assert public("CN", 2026).holidays[OCTOBER] == "National Day"
+    assert date(2025, 10, 11) in public("CN", 2025).working and public("DE", 2025).working == frozenset()
     for unknown in ("XX", "CN-ZZ"):
         with pytest.raises(SettingsError, match=f"no public holidays are known for '{unknown}'"):
             public(unknown, 2026)
