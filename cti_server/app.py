@@ -25,6 +25,10 @@ from cti_server.desk.feed import DESKS, DeskFeed
 from cti_server.floor import api as floor_api
 from cti_server.floor import pages as floor_pages
 from cti_server.floor.feed import FLOOR, FloorFeed
+from cti_server.followups import api as followups_api
+from cti_server.followups import forms as followups_forms
+from cti_server.followups import pages as followups_pages
+from cti_server.followups import sound as followups_sound
 from cti_server.heart import Heart
 from cti_server.hub import Hub
 from cti_server.ivr.calendars import Calendars
@@ -40,6 +44,7 @@ from cti_server.recording import api as recording_api
 from cti_server.recording import pages as recording_pages
 from cti_server.recording import sound as recording_sound
 from cti_server.settings import Settings
+from cti_server.settings.doubts import warnings
 from cti_server.staff import pages as staff_pages
 from cti_server.staff.queries import Staff, ensure_first_administrator
 from cti_server.statistics import api as statistics_api
@@ -62,6 +67,10 @@ ROUTE_MODULES = (
     recording_pages,
     recording_api,
     recording_sound,
+    followups_pages,
+    followups_forms,
+    followups_api,
+    followups_sound,
 )
 
 _AGAIN_S = 0.5
@@ -83,6 +92,9 @@ class Server:
         settings = self.settings
         with needed(f"the folder {settings.server.data_dir} cannot be made", "server.data_dir"):
             settings.server.data_dir.mkdir(parents=True, exist_ok=True)
+
+        for doubt in warnings(settings):
+            log.warning("the configuration is hardly meant so", doubt=doubt)
 
         # The truth.
         with needed("the database cannot be used", "database.url"):
@@ -239,3 +251,4 @@ async def serve(settings: Settings) -> None:
 def _count(metrics: Metrics, step: Step) -> None:
     for event in step.events:
         metrics.count(event)
+    metrics.fault(len(step.faults))

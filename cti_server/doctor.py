@@ -7,18 +7,23 @@ import pwd
 import socket
 import stat
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import click
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from cti_server import logs, migrations
+from cti_server import clock, logs, migrations
 from cti_server import settings as settings_module
 from cti_server.db import open_engine
+from cti_server.ivr.calendar import look, next_change, working_days
+from cti_server.ivr.calendars import Calendars
 from cti_server.pbx.examine import Finding, examine
 from cti_server.settings import DEFAULT_FILE, Settings, SettingsError
+from cti_server.settings.doubts import warnings
 
+_AHEAD_S = 366 * 86400.0
 SIGNS = {"ok": "  ok   ", "note": " note  ", "wrong": " WRONG "}
 
 
@@ -50,13 +55,41 @@ async def diagnose(settings: Settings, config: Path | None = None) -> list[Findi
     """Look at everything. `config`: the file that the settings came from."""
     path = config or Path(os.environ.get("CTI_CONFIG", DEFAULT_FILE))
     source = str(path) if path.exists() else "the defaults (there is no config/cti.toml)"
+    ports = list(_ports(settings))
+    stopped = all(finding.verdict == "ok" for finding in ports)
     return [
         Finding("ok", "configuration", source),
+        *(Finding("note", "configuration", doubt) for doubt in warnings(settings)),
+        *_opening_hours(settings, clock.now()),
         *await _database(settings),
-        *_ports(settings),
+        *ports,
         *_recordings(settings),
-        *await examine(settings),
+        *await examine(settings, stopped=stopped and not settings.redis.url),
     ]
+
+
+def _opening_hours(settings: Settings, at: float) -> Iterator[Finding]:
+    """Which queues are closed, and when they open; and working days at a weekend that a calendar does not know."""
+    what, calendars = "opening hours", Calendars(settings)
+    closed = [queue for queue in settings.queue if not look(calendars.of(queue.id), at).open]
+    for queue in closed:
+        table = calendars.of(queue.id)
+        state, then = f"queue {queue.id!r} is {look(table, at).reason}", next_change(table, at, at + _AHEAD_S)
+        if then is None:
+            mend = f"give hours to the calendar {queue.calendar!r}" if queue.calendar else "give hours to [calendar]"
+            yield Finding("note", what, f"{state} and does not open within a year", mend)
+        else:
+            opens = datetime.fromtimestamp(then, table.zone)
+            yield Finding("note", what, f"{state} and opens {opens:%A %Y-%m-%d %H:%M} ({table.zone})")
+    if not closed:
+        yield Finding("ok", what, "every queue is open now")
+    missed = {day for queue in settings.queue for day in working_days(calendars.of(queue.id), at, at + _AHEAD_S)}
+    if missed:
+        days = ", ".join(day.isoformat() for day in sorted(missed))
+        mend = "write each into a holiday_file, such as `2026-10-10 open 09:00-18:00`, if people work then"
+        yield Finding(
+            "note", what, f"by law people work on {days} to make up for a holiday; a queue is closed then", mend
+        )
 
 
 async def _database(settings: Settings) -> list[Finding]:

@@ -67,6 +67,9 @@ class Hub:
             self.counts["failed"] += 1
             log.exception("an event could not be applied", event_type=name)
             return False
+        for fault in step.faults:
+            self.counts["fault"] += 1
+            log.error("something impossible was found", event_type=name, fault=fault)
         for command in step.commands:
             perform(command)
         self._tell(step, name)

@@ -40,7 +40,7 @@ from cti_server.journal.terms import next_term
 from cti_server.journal.writer import Writer
 from cti_server.links import Links
 from cti_server.recording.worker import Recorder
-from cti_server.routing.scan import ScanRouter
+from cti_server.routing.router import Router
 from cti_server.settings import Settings
 from cti_server.tasks import Tasks
 
@@ -111,7 +111,7 @@ class Term:
             odd=self._odd,
         )
         self._recorder = Recorder(settings, self._engine, self._tasks)
-        self._center = Center(state, ScanRouter())
+        self._center = Center(state, Router())
         self._hub.listeners[:0] = [self._write, self._note]
 
         # Go.

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from cti_server import clock, migrations
 from cti_server.db import open_engine
 from cti_server.doctor import diagnose, doctor, may_write
+from cti_server.pbx import examine
 from cti_server.pbx.examine import Finding, judge_version
 from cti_server.settings import Settings
 from tests.pbx.fake_ami import FakeAmi, event, listing, reply
@@ -104,6 +105,67 @@ async def test_each_fault_is_named(tmp_path: Path) -> None:
         assert "no file" in wrong["database"]
         assert not (tmp_path / "cti.db").exists(), "looking does not make a database"
         assert all(f.mend for f in findings if f.verdict == "wrong")
+
+
+async def test_a_trunk_and_a_phone_that_the_pbx_does_not_know(tmp_path: Path) -> None:
+    async with FakeAmi() as ami:
+        _healthy(ami)
+        settings = _settings(tmp_path, ami.port)
+        asked = Settings.model_validate(
+            settings.model_dump()
+            | {
+                "pbx": settings.pbx.model_dump() | {"out_trunk": "carrier"},
+                "agent": [{"id": "alice", "phone": "PJSIP/agent1", "phones": ["PJSIP/web1"]}],
+            }
+        )
+        wrong = _wrong(await diagnose(asked))
+        assert "no call can leave" in wrong["trunk carrier"]
+        assert "no such device" in wrong["phone PJSIP/web1 of agent alice"]
+        for state, verdict in (("NOT_INUSE", "ok"), ("UNAVAILABLE", "note")):
+            device = event("DeviceStateChange", "Device: PJSIP/carrier", f"State: {state}")
+            ami.answers["DeviceStateList"] = lambda a, device=device: listing(a, "DeviceStateList", device)
+            assert [f.verdict for f in await diagnose(asked) if f.what == "trunk carrier"] == [verdict]
+
+
+async def test_another_server_at_work_on_the_same_asterisk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examine, "HEARTBEAT_S", 1.5)
+    async with FakeAmi() as ami:
+        _healthy(ami)
+        settings, before = _settings(tmp_path, ami.port), int(clock.now())
+        beat = {"value": lambda: int(clock.now())}
+        ami.answers["Getvar"] = lambda a: reply(
+            a, f"Value: {beat['value']() if a.get('Variable') == 'CTI_HEARTBEAT' else 1}"
+        )
+        assert "it is not the one of this configuration" in _wrong(await diagnose(settings))["another server"]
+        with socket.create_server(("127.0.0.1", settings.web.port)):
+            assert "another server" not in _wrong(await diagnose(settings)), "it is this one"
+        beat["value"] = lambda: before
+        assert "another server" not in _wrong(await diagnose(settings)), "it has just stopped"
+
+
+async def test_closed_queues_and_doubts_are_notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings.model_validate(
+        _settings(tmp_path, _free_port()).model_dump()
+        | {
+            "calendar": {"hours": [{"days": [1, 2, 3, 4, 5], "open": "09:00", "close": "18:00"}], "holidays": ["CN"]},
+            "calendars": [{"id": "never", "hours": []}, {"id": "always"}],
+            "queue": [{"id": "day"}, {"id": "ghost", "calendar": "never"}, {"id": "night", "calendar": "always"}],
+        }
+    )
+    sunday_at_ten = 1_759_024_800.0  # 2025-09-28 in Shanghai, a working day by law
+    monkeypatch.setattr(clock, "now", lambda: sunday_at_ten)
+    found = await diagnose(settings)
+    hours = [(f.verdict, f.text) for f in found if f.what == "opening hours"]
+    assert hours[:2] == [
+        ("note", "queue 'day' is closed and opens Monday 2025-09-29 09:00 (Asia/Shanghai)"),
+        ("note", "queue 'ghost' is closed and does not open within a year"),
+    ]
+    assert "by law people work on 2025-09-28, 2025-10-11" in hours[2][1]
+    doubts = [f.text for f in found if f.what == "configuration" and f.verdict == "note"]
+    assert doubts == [
+        f"queue {q!r}: no agent serves it, so its callers wait for nobody; name it in the queues of an agent"
+        for q in ("day", "ghost", "night")
+    ]
 
 
 async def test_a_wrong_password_and_no_pbx_at_all(tmp_path: Path) -> None:

@@ -77,6 +77,11 @@ def count_stretch(state: State, agent: Agent, at: float) -> None:
         agent.free_s += length
 
 
+def derived_engagement(state: State, agent: Agent) -> Engagement:
+    """What the agent is engaged in, by what is live."""
+    return _engagement(state, agent)[0]
+
+
 def _engagement(state: State, agent: Agent) -> tuple[Engagement, str]:
     best: tuple[Engagement, str] | None = None
     for channel in agent.channels:

@@ -17,20 +17,27 @@ from cti_server.core.conclusions import conclusions
 from cti_server.core.decision import Keep, Match, Router
 from cti_server.core.due import Due
 from cti_server.core.events import Event
+from cti_server.core.invariants import violations
 from cti_server.core.places import entry_of
 from cti_server.core.pokes import send, set_queue
 from cti_server.core.sites import phone_at
 from cti_server.core.state import Entry, State
 from cti_server.core.touched import Touched
 
+CHECK_S = 60.0
+"""So often it is looked whether what must be true of every State is true."""
 _ENGAGED = frozenset({"reserved", "ringing", "talking", "on_hold"})
 
 
 @dataclass(slots=True)
 class Step:
-    """What came of one event: `events` in the order they were applied, the given one first."""
+    """What came of one event: `events` in the order they were applied, the given one first.
+
+    `faults`: what should be impossible and was seen, in words, for the log; the caller is served all the same.
+    """
 
     events: list[Event] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     touched: Touched = field(default_factory=Touched)
 
@@ -44,6 +51,7 @@ class Center:
         self._due = Due(state)
         self._fallen: set[str] = set(state.entries)
         self._rung_at: dict[str, str] = {}
+        self._checked = state.at
         router.rebuild(state, state.at)
 
     def handle(self, event: Event) -> Step:
@@ -58,8 +66,11 @@ class Center:
             todo.extend(conclusions(self.state, current, touched))
             if isinstance(current, ev.Tick):
                 todo.extend(self._due.events(current.at))
-            if not todo and (decided := self._decide(event.at)) is not None:
+            if not todo and (decided := self._decide(event.at, step)) is not None:
                 todo.append(decided)
+        if isinstance(event, ev.Tick) and event.at - self._checked >= CHECK_S:
+            self._checked = event.at
+            step.faults += violations(self.state)
         step.commands += self._commands(event, step)
         return step
 
@@ -74,11 +85,22 @@ class Center:
 
     # ------------------------------------------------------------ waiting callers to free agents
 
-    def _decide(self, at: float) -> Event | None:
-        """Never while a gap is being told: who waits in the telling may long be gone."""
+    def _decide(self, at: float, step: Step) -> Event | None:
+        """Never while a gap is being told: who waits in the telling may long be gone.
+
+        A router that fails is given a fresh index; what has been applied stays, and the next event decides again.
+        """
         state = self.state
         if not state.connected or state.recovering:
             return None
+        try:
+            return self._decided(state, at, step)
+        except Exception as error:
+            step.faults.append(f"the router failed: {error!r}")
+            self._router.rebuild(state, at)
+            return None
+
+    def _decided(self, state: State, at: float, step: Step) -> Event | None:
         while (decision := self._router.decide(state, at)) is not None:
             if isinstance(decision, Keep):
                 return ev.CallerHeld(
@@ -87,7 +109,7 @@ class Center:
             event = self._tried(decision, at) if decision.callback else self._offered(decision, at)
             if event is not None:
                 return event
-            state.odd["router: not possible"] = state.odd.get("router: not possible", 0) + 1
+            step.faults.append(f"the router matched what cannot be matched: {decision.item} with {decision.agent}")
         return None
 
     def _offered(self, match: Match, at: float) -> Event | None:

@@ -5,7 +5,8 @@ from cti_server.core.state import Call, Leg, State
 
 WEIGHT = 0.1
 """Of the newest call in the mean of handling times: the last twenty or so calls make it."""
-_AWAY = frozenset({"logged_out", "paused", "unreachable"})
+AWAY = frozenset({"logged_out", "paused", "unreachable"})
+"""The states of agents who do not serve their queues; all others do, or will soon."""
 
 
 def learn_handling(state: State, call: Call, leg: Leg) -> None:
@@ -20,13 +21,17 @@ def learn_handling(state: State, call: Call, leg: Leg) -> None:
 
 
 def expected_wait(state: State, queue: str, position: int) -> float | None:
-    """Seconds that the caller at `position` (1: the first) will wait: position x mean handling time / agents at work.
-
-    Agents at work are those of the queue who are logged in, reachable and not paused. None when nobody is, or while no
-    call has been handled yet.
-    """
+    """Seconds that the caller at `position` (1: the first) will wait. None when nobody is there or nothing is known."""
     here = state.queues.get(queue)
     if here is None or here.handle_s <= 0:
         return None
-    serving = sum(queue in a.config.queues and status(a) not in _AWAY for a in state.agents.values())
-    return position * here.handle_s / serving if serving else None
+    serving = sum(queue in a.config.queues and status(a) not in AWAY for a in state.agents.values())
+    return wait_at(position, here.handle_s, serving)
+
+
+def wait_at(position: int, handle_s: float, serving: int) -> float | None:
+    """Position x mean handling time / agents at work: those who are logged in, reachable and not paused.
+
+    None when there are none, or while no call has been handled yet.
+    """
+    return position * handle_s / serving if serving and handle_s > 0 else None

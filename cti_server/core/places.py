@@ -1,8 +1,9 @@
 """The places of those who wait: who is where in which line, found by id."""
 
 from bisect import insort
+from collections.abc import Iterable
 
-from cti_server.core.ids import EntryId, SiteId
+from cti_server.core.ids import EntryId, QueueId, SiteId
 from cti_server.core.sites import channel_site, connected
 from cti_server.core.state import Call, Entry, State
 from cti_server.core.touched import Touched
@@ -16,6 +17,15 @@ def entry_of(state: State, ident: EntryId) -> Entry | None:
 
 def open_entry(call: Call) -> Entry | None:
     return next((e for e in reversed(call.entries) if not e.outcome), None)
+
+
+def waiting_since(state: State, queues: Iterable[QueueId]) -> dict[QueueId, list[float]]:
+    """In each of these queues, since when each caller waits who has not reached a person, also while a phone rings."""
+    since: dict[QueueId, list[float]] = {ident: [] for ident in queues}
+    for ident in state.entries if since else ():
+        if (entry := entry_of(state, ident)) is not None and entry.queue in since:
+            since[entry.queue].append(entry.queued)
+    return since
 
 
 def place(state: State, entry: Entry) -> None:

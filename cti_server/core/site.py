@@ -73,6 +73,8 @@ def queue_hours(state: State, event: ev.QueueHours, touched: Touched) -> None:
     if (queue := state.queues.get(event.queue)) is not None:
         queue.open = event.open
         touched.queues.add(event.queue)
+        # Out of hours nobody is called back.
+        touched.callbacks.update(promise.id for promise in state.callbacks.values() if promise.queue == event.queue)
 
 
 def queue_reach(state: State, event: ev.QueueReach, touched: Touched) -> None:

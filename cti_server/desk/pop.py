@@ -6,8 +6,8 @@ derived from State alone, so a browser that reconnects while it rings gets the s
 
 import msgspec
 
-from cti_server.core.agents import status
-from cti_server.core.ids import AgentId, CallId, ChannelId, QueueId
+from cti_server.core.agents import phones_of, status
+from cti_server.core.ids import AgentId, CallId, ChannelId, QueueId, plain
 from cti_server.core.state import Agent, Call, Leg, State
 from cti_server.core.talk import mode_of
 from cti_server.core.touched import Touched
@@ -92,11 +92,11 @@ def concerned(state: State, touched: Touched) -> set[AgentId]:
 
 
 def _legs(state: State, agent: Agent) -> list[tuple[Call, Leg]]:
-    """The live legs at this agent's own phone, and at no other one."""
+    """The live legs at this agent's own phones, at whichever site, and at no other ones."""
     found: list[tuple[Call, Leg]] = []
     for channel in agent.channels:
         live = state.channels.get(channel)
-        call = state.calls.get(live.call) if live and live.endpoint == agent.config.endpoint else None
+        call = state.calls.get(live.call) if live and plain(live.endpoint) in phones_of(agent) else None
         if call is not None:
             found += [(call, g) for g in call.legs if g.id == channel and g.ended is None]
     return found

@@ -82,9 +82,22 @@ def holiday(table: Timetable, day: date) -> str:
         if _DATE.fullmatch(entry):
             if entry == day.isoformat():
                 return entry
-        elif name := public(table.country if entry == "country" else entry, day.year).get(day):
+        elif name := public(_place(table, entry), day.year).holidays.get(day):
             return name
     return ""
+
+
+def working_days(table: Timetable, at: float, until: float) -> list[date]:
+    """Days at a weekend on which people work, to make up for a public holiday, and on which this calendar is closed."""
+    first, last = (datetime.fromtimestamp(moment, table.zone).date() for moment in (at, until))
+    places = {_place(table, entry) for entry in table.calendar.holidays if not _DATE.fullmatch(entry)}
+    years = range(first.year, last.year + 1)
+    days = {day for place in places for year in years for day in public(place, year).working}
+    return [day for day in sorted(days) if first <= day <= last and not stretches(table, day)]
+
+
+def _place(table: Timetable, entry: str) -> str:
+    return table.country if entry == "country" else entry
 
 
 def _weekly(table: Timetable, day: date) -> tuple[Stretch, ...]:

@@ -9,10 +9,14 @@ from msgspec import Meta
 from cti_server.core.state import Call
 from cti_server.journal import queries
 from cti_server.journal.clean import Row
+from cti_server.journal.decisions import Decision, decisions
 from cti_server.journal.queries import BadQuery, CallFilter
-from cti_server.web.keys import ENGINE
+from cti_server.journal.wording import Wording
+from cti_server.web.i18n import choose
+from cti_server.web.keys import ENGINE, STATE
 from cti_server.web.permissions import Permission
 from cti_server.web.problems import BadRequest, answer, id_of, query_of
+from cti_server.web.render import words_of
 from cti_server.web.routes import Route, api
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -169,7 +173,39 @@ async def _one(request: web.Request) -> web.Response:
     )
 
 
+class DecisionsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`language`: of the words; without it the one that the request's Accept-Language prefers."""
+
+    language: Literal["en", "zh"] | None = None
+
+
+class Decisions(msgspec.Struct, frozen=True, kw_only=True):
+    """Why each offer of a call went to whom it went. `language`: of the words."""
+
+    language: str
+    items: list[Decision]
+
+
+async def _decisions(request: web.Request) -> web.Response:
+    asked, engine, ident = query_of(request, DecisionsQuery), request.app[ENGINE], id_of(request)
+    found = await queries.one_call(engine, ident)
+    if found is None:
+        raise web.HTTPNotFound()
+    events = queries.events_of(await queries.call_events(engine, ident))
+    words = words_of(request, asked.language or choose(request.headers.get("Accept-Language", ""), ""))
+    wording = Wording(words, request.app[STATE]())
+    return answer(Decisions(language=words.language, items=decisions(found.call, events, wording)))
+
+
 ROUTES: tuple[Route, ...] = (
     api("/calls", _list, Permission.READ_CALLS, "Calls, the latest first", CallPage, CallsQuery),
     api("/calls/{id}", _one, Permission.READ_CALLS, "One call with its legs and events", CallAnswer),
+    api(
+        "/calls/{id}/decisions",
+        _decisions,
+        Permission.READ_CALLS,
+        "Who got this call and why: scores by part, who was passed over, in words of the language asked for",
+        Decisions,
+        DecisionsQuery,
+    ),
 )

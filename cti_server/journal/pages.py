@@ -10,14 +10,16 @@ from msgspec import Meta
 
 from cti_server.journal import queries
 from cti_server.journal.api import Direction, Outcome, Word
-from cti_server.journal.clean import Row
+from cti_server.journal.decisions import decisions, points
 from cti_server.journal.intervals import day
+from cti_server.journal.path import data_words
 from cti_server.journal.queries import BadQuery, CallFilter
 from cti_server.journal.story import story
+from cti_server.journal.wording import Wording
 from cti_server.web.keys import ENGINE, STATE
 from cti_server.web.permissions import Permission
 from cti_server.web.problems import BadRequest, id_of, query_of
-from cti_server.web.render import render
+from cti_server.web.render import render, words_of
 from cti_server.web.routes import Route, page
 from cti_server.web.session import settings_of
 
@@ -53,7 +55,7 @@ async def _list(request: web.Request) -> web.Response:
         found = await queries.calls(request.app[ENGINE], wanted, limit=ROWS, cursor=asked.cursor)
     except BadQuery as error:
         raise BadRequest(str(error)) from None
-    agents, queues = _names(request)
+    wording = Wording(words_of(request), request.app[STATE]())
     kept = [(name, value) for name, value in request.query.items() if name != "cursor" and value]
     return render(
         request,
@@ -65,8 +67,8 @@ async def _list(request: web.Request) -> web.Response:
         outcomes=Outcome.__args__,  # type: ignore[attr-defined]
         directions=Direction.__args__,  # type: ignore[attr-defined]
         filtered=bool(kept),
-        agents=agents,
-        queues=queues,
+        agents=wording.agents,
+        queues=wording.queues,
     )
 
 
@@ -84,8 +86,9 @@ async def _one(request: web.Request) -> web.Response:
     found = await queries.one_call(engine, ident)
     if found is None:
         raise web.HTTPNotFound()
-    events = await queries.call_events(engine, ident)
-    agents, queues = _names(request)
+    rows = await queries.call_events(engine, ident)
+    wording = Wording(words_of(request), request.app[STATE]())
+    events = queries.events_of(rows)
     return render(
         request,
         "journal/call.html",
@@ -93,26 +96,12 @@ async def _one(request: web.Request) -> web.Response:
         row=found.row,
         legs=found.legs,
         entries=found.entries,
-        offers=[offer | {"considered": _considered(events, offer["id"])} for offer in found.offers],
-        story=story(found.call),
-        events=[(row, msgspec.json.encode(row["payload"]).decode()) for row in events],
-        agents=agents,
-        queues=queues,
-    )
-
-
-def _considered(events: list[Row], offer: str) -> list[Row]:
-    """The agents that were looked at for this offer, with the reasons, as the journal has them."""
-    made = (row["payload"] for row in events if row["type"] == "offer_made")
-    return next((list(event.get("considered", ())) for event in made if event.get("offer") == offer), [])
-
-
-def _names(request: web.Request) -> tuple[dict[str, str], dict[str, str]]:
-    """Names of agents and queues by id as they are today; an id that is gone is shown itself."""
-    state = request.app[STATE]()
-    return (
-        {ident: agent.config.name or ident for ident, agent in sorted(state.agents.items())},
-        {ident: queue.config.name or ident for ident, queue in sorted(state.queues.items())},
+        decisions=decisions(found.call, events, wording),
+        points=points,
+        story=story(found.call, events),
+        data=[data_words(key, value) for key, value in found.call.data.items() if key != "language"],
+        events=[(row, msgspec.json.encode(row["payload"]).decode()) for row in rows],
+        wording=wording,
     )
 
 

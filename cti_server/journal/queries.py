@@ -2,19 +2,22 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from cti_server.core.events import EVENT_TYPES, Event
 from cti_server.core.state import Call
 from cti_server.journal.clean import Row, text
-from cti_server.journal.tables import agent_span, call, journal, leg, offer, outage, queue_entry
+from cti_server.journal.tables import agent_span, call, callback, journal, leg, offer, outage, queue_entry
 
 SORTS = ("started", "ani", "dnis", "wait_s", "talk_s")
 MAX_LIMIT = 500
+_KINDS = {str(kind.__struct_config__.tag): kind for kind in EVENT_TYPES}
+_PROMISES = ("callback_planned", "callback_tried", "callback_missed", "callback_ended")
 _LISTED = [c for c in call.columns if c.name != "body"]
 
 
@@ -140,13 +143,38 @@ async def one_call(engine: AsyncEngine, ident: str) -> CallDetail | None:
 
 
 async def call_events(engine: AsyncEngine, ident: str, limit: int = 1000) -> list[Row]:
-    """The journal's events about this call's channels: seq, at, type, cause and the Event as plain data."""
+    """The journal's events about this call: seq, at, type, cause and the Event as plain data.
+
+    With those of the callbacks that were promised in it or that it is, wherever they were promised and tried last.
+    """
     async with engine.connect() as connection:
-        channels = list(await connection.scalars(select(leg.c.id).where(leg.c.call == text(ident))))
-        query = select(journal.c.seq, journal.c.at, journal.c.type, journal.c.cause, journal.c.payload)
-        query = query.where(journal.c.channel.in_(channels)).order_by(journal.c.seq).limit(limit)
-        rows = [dict(row) for row in (await connection.execute(query)).mappings()]
-    return [row | {"payload": msgspec.json.decode(row["payload"])} for row in rows]
+        legs = await connection.scalars(select(leg.c.id).where(leg.c.call == text(ident)))
+        rows = await _events(connection, journal.c.channel.in_([text(ident), *legs]), limit)
+        if promises := {row["payload"]["callback"] for row in rows if row["type"] in _PROMISES}:
+            query = select(callback.c.call, callback.c.channel).where(callback.c.id.in_(promises))
+            elsewhere = {channel for each in await connection.execute(query) for channel in each if channel}
+            of_them = and_(journal.c.channel.in_(elsewhere), journal.c.type.in_(_PROMISES))
+            more = await _events(connection, or_(journal.c.channel.in_(promises), of_them), limit)
+            rows += [row for row in more if row["payload"]["callback"] in promises]
+    return list({row["seq"]: row for row in sorted(rows, key=lambda row: row["seq"])}.values())
+
+
+async def _events(connection: AsyncConnection, which: ColumnElement[bool], limit: int) -> list[Row]:
+    query = select(journal.c.seq, journal.c.at, journal.c.type, journal.c.cause, journal.c.payload)
+    found = await connection.execute(query.where(which).order_by(journal.c.seq).limit(limit))
+    return [dict(row) | {"payload": msgspec.json.decode(row["payload"])} for row in found.mappings()]
+
+
+def events_of(rows: Iterable[Row]) -> list[Event]:
+    """The Events of such rows; one that an older version wrote and this one does not know is left out."""
+    found: list[Event] = []
+    for row in rows:
+        if (kind := _KINDS.get(row["type"])) is not None:
+            try:
+                found.append(msgspec.convert(row["payload"], kind))
+            except msgspec.ValidationError:
+                continue
+    return found
 
 
 async def outages(engine: AsyncEngine, since: float, until: float) -> list[Row]:

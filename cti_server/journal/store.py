@@ -35,11 +35,22 @@ def journal_row(seq: int, cause: int, event: Event) -> Row:
             "seq": seq,
             "at": event.at,
             "type": str(event.__struct_config__.tag),
-            "channel": getattr(event, "channel", ""),
+            "channel": _subject(event),
             "cause": cause,
             "payload": json_of(event),
         }
     )
+
+
+def _subject(event: Event) -> str:
+    """The channel that an event is about; else the call, whose id is that of its first channel; else the promise.
+
+    A stay in a queue is named after its call: `CALL#1`.
+    """
+    for name in ("channel", "entry", "call", "callback"):
+        if found := getattr(event, name, ""):
+            return str(found).partition("#")[0]
+    return ""
 
 
 async def last_seq(connection: AsyncConnection) -> int:

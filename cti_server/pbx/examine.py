@@ -10,13 +10,17 @@ from cti_server import clock
 from cti_server.core.events import Event, PbxDisconnected, PbxResynced
 from cti_server.pbx.actions import Action
 from cti_server.pbx.ami import AmiError, AmiLink, Response, Timing
-from cti_server.settings import Settings
+from cti_server.settings import Pbx, Settings
 from cti_server.tasks import Tasks
+
+_AWAY = ("UNAVAILABLE", "INVALID", "UNKNOWN")
 
 Verdict = Literal["ok", "note", "wrong"]
 
 NEEDED_VERSION = (22, 10, 1)
 MAX_CLOCK_DIFFERENCE_S = 1.0
+HEARTBEAT_S = 2.5
+"""A running server refreshes its heartbeat each second."""
 CONTEXTS = ("cti-inbound", "cti-hold", "cti-connect", "cti-fallback", "cti-hangup", "cti-agent")
 NEEDED_ACTIONS = {
     "PlayDTMF": "app_senddtmf and the write class call",
@@ -41,8 +45,11 @@ class Finding(msgspec.Struct, frozen=True):
     mend: str = ""
 
 
-async def examine(settings: Settings) -> list[Finding]:
-    """Log in, ask, log out. Never raises for what the PBX does."""
+async def examine(settings: Settings, stopped: bool = False) -> list[Finding]:
+    """Log in, ask, log out. Never raises for what the PBX does.
+
+    `stopped`: the server of these settings does not run at this moment, and no other node does its work.
+    """
     pbx = settings.pbx
     seen: asyncio.Queue[Event] = asyncio.Queue()
     timing = Timing(boot_s=2.0, ping_every_s=60.0, retry_s=60.0)
@@ -62,7 +69,10 @@ async def examine(settings: Settings) -> list[Finding]:
         findings += await _actions(link)
         findings += await _modules(link)
         findings += await _dialplan(link)
+        if stopped:
+            findings += await _somebody_else(link)
         findings += _phones(settings, event.devices)
+        findings += _trunk(pbx, event.devices)
         return findings
     except AmiError as error:
         return [Finding("wrong", where, str(error), "look at the PBX's own log, then try again")]
@@ -164,14 +174,39 @@ async def _dialplan(link: AmiLink) -> list[Finding]:
     return findings or [Finding("ok", "dialplan", "the contexts are there and look at the heartbeat")]
 
 
+async def _somebody_else(link: AmiLink) -> list[Finding]:
+    """A heartbeat that goes on while our server does not run is another server's."""
+    heard = (await _ask(link, "Getvar", Variable="CTI_HEARTBEAT")).get("Value")
+    if not heard.isdecimal() or clock.now() - int(heard) > HEARTBEAT_S:
+        return []
+    await asyncio.sleep(HEARTBEAT_S)
+    if (await _ask(link, "Getvar", Variable="CTI_HEARTBEAT")).get("Value") == heard:
+        return []
+    text = "a server keeps the heartbeat of this Asterisk alive, and it is not the one of this configuration"
+    return [Finding("wrong", "another server", text, "stop one of the two: both would give callers to agents")]
+
+
+def _trunk(pbx: Pbx, devices: dict[str, str]) -> list[Finding]:
+    """By which callbacks, mobiles and overflow to numbers leave."""
+    state, what = devices.get(f"PJSIP/{pbx.out_trunk}", ""), f"trunk {pbx.out_trunk}"
+    if not pbx.out_trunk:
+        return []
+    if not state:
+        mend = "define the endpoint in pjsip.conf, or correct pbx.out_trunk"
+        return [Finding("wrong", what, "the PBX knows no such device, so no call can leave", mend)]
+    if state in _AWAY:
+        return [Finding("note", what, f"{state.lower()}: it does not answer at this moment")]
+    return [Finding("ok", what, "calls can leave")]
+
+
 def _phones(settings: Settings, devices: dict[str, str]) -> list[Finding]:
     findings = []
-    for agent in settings.agent:
-        state = devices.get(agent.phone, "")
-        what = f"phone {agent.phone} of agent {agent.id}"
+    for ident, phone in [(agent.id, phone) for agent in settings.agent for phone in (agent.phone, *agent.phones)]:
+        state = devices.get(phone, "")
+        what = f"phone {phone} of agent {ident}"
         if not state:
-            mend = f"define the endpoint in pjsip.conf, or correct agent.phone of {agent.id!r}"
+            mend = f"define the endpoint in pjsip.conf, or correct the phone of {ident!r}"
             findings.append(Finding("wrong", what, "the PBX knows no such device", mend))
-        elif state in ("UNAVAILABLE", "INVALID", "UNKNOWN"):
+        elif state in _AWAY:
             findings.append(Finding("note", what, f"{state.lower()}: the phone is not registered at this moment"))
     return findings

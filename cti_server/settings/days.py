@@ -9,7 +9,7 @@ A day is closed, unless `open` (or 上班) and its hours follow. What the file s
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -51,9 +51,16 @@ def stretch(opens: str, closes: str) -> Stretch:
     return start, end if end > start else end + DAY
 
 
+class Year(NamedTuple):
+    """A year of a place. `working`: days at a weekend on which people work, to make up for a holiday."""
+
+    holidays: Mapping[date, str]
+    working: frozenset[date]
+
+
 @lru_cache(maxsize=64)
-def public(place: str, year: int) -> Mapping[date, str]:
-    """The public holidays of a country (`CN`) or a part of it (`US-CA`) in a year, by name.
+def public(place: str, year: int) -> Year:
+    """What is known of a country (`CN`) or a part of it (`US-CA`) in a year.
 
     Raises `SettingsError` for a place of which the library knows nothing.
     """
@@ -61,9 +68,11 @@ def public(place: str, year: int) -> Mapping[date, str]:
 
     country, _, part = place.partition("-")
     try:
-        return dict(holidays.country_holidays(country, subdiv=part or None, years=year))
+        found = holidays.country_holidays(country, subdiv=part or None, years=year)
     except NotImplementedError:
         raise SettingsError(f"no public holidays are known for {place!r}: name the days in a holiday_file") from None
+    working: Iterable[date] = getattr(found, "weekend_workdays", ())
+    return Year(dict(found), frozenset(day for day in working if day.year == year))
 
 
 def read(path: Path) -> dict[date, Day]:

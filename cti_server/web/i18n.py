@@ -16,6 +16,8 @@ from cti_server.settings import Pause
 
 LANGUAGES = {"en": "English", "zh": "简体中文"}
 _BABEL = {"en": "en_GB", "zh": "zh_Hans_CN"}
+_COMMA = {"en": ", ", "zh": "\N{FULLWIDTH COMMA}"}
+_STOP = {"en": " ", "zh": ""}
 
 
 def web_files() -> Path:
@@ -73,6 +75,16 @@ class Words:
         """The text of `key` with its `{names}` filled in. Raises KeyError for a missing key or name."""
         text = self._texts[key]
         return text.format_map(values) if "{" in text else text
+
+    def has(self, key: str) -> bool:
+        return key in self._texts
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Several of a kind in one sentence, with the comma of the language."""
+        return _COMMA[self.language].join(parts)
+
+    def sentences(self, said: Iterable[str]) -> str:
+        return _STOP[self.language].join(said)
 
     def one_of(self, group: str, value: str) -> str:
         """The text of one word of a closed list, such as `status.ready`; a value not in it is shown as it is."""

@@ -52,10 +52,15 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.registry.register(_StateCollector(state))
         self._events = Counter("cti_events", "Events applied", ["type"], registry=self.registry)
+        self._faults = Counter("cti_faults", "Broken rules of the state found", registry=self.registry)
 
     def count(self, event: Event) -> None:
         """To be called for each event of a Step."""
         self._events.labels(type(event).__name__).inc()
+
+    def fault(self, number: int) -> None:
+        """To be called with how many impossible things a Step found."""
+        self._faults.inc(number)
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

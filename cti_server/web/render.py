@@ -32,11 +32,12 @@ class Renderer:
             auto_reload=False,
         )
 
-    def words(self, request: web.Request) -> i18n.Words:
-        """The texts in this request's language: the person's, the cookie's, the browser's, the site's."""
+    def words(self, request: web.Request, language: str = "") -> i18n.Words:
+        """The texts in `language`, or in this request's: the person's, the cookie's, the browser's, the site's."""
         person, site = request.get(PERSON), self._settings.site
         cookie = request.cookies.get(LANGUAGE_COOKIE, "")
-        language = person.language if person else ""
+        if not language:
+            language = person.language if person else ""
         if not language:
             language = cookie if cookie in i18n.LANGUAGES else ""
         if not language:
@@ -73,8 +74,9 @@ def render(request: web.Request, template: str, *, status: int = HTTPStatus.OK, 
     return response
 
 
-def words_of(request: web.Request) -> i18n.Words:
-    return request.app[RENDERER].words(request)
+def words_of(request: web.Request, language: str = "") -> i18n.Words:
+    """The texts in `language`, or in that of the request when it is empty."""
+    return request.app[RENDERER].words(request, language)
 
 
 def local_path(value: str) -> str:

@@ -16,7 +16,7 @@ from cti_server.core.center import Center
 from cti_server.core.commands import DialOut, Resync
 from cti_server.core.events import Event
 from cti_server.core.state import State
-from cti_server.routing.scan import ScanRouter
+from cti_server.routing.router import Router
 from tests.bus.conftest import Nodes, lead
 from tests.bus.test_buses import digit
 from tests.services import free_port, private_redis
@@ -68,7 +68,7 @@ class Leader:
 
     def __init__(self, bus: RedisBus, seq: int = 0, state: State | None = None) -> None:
         self.bus, self.seq = bus, seq
-        self.center = Center(state or State(), ScanRouter())
+        self.center = Center(state or State(), Router())
 
     async def take(self) -> None:
         event = await self.bus.next()

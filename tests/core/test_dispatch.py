@@ -5,7 +5,7 @@ from cti_server.core.center import Center
 from cti_server.core.commands import OfferCall
 from cti_server.core.events import AgentConfig, Event, QueueConfig, SiteConfigured
 from cti_server.core.state import State
-from cti_server.routing.scan import ScanRouter
+from cti_server.routing.router import Router
 
 
 def a_site(*agents: AgentConfig, weights: tuple[int, int] = (0, 0)) -> tuple[Event, ...]:
@@ -30,7 +30,7 @@ def a_caller(ident: str, queue: str, at: float, priority: int = 0) -> tuple[Even
 
 
 def test_priority_then_weight_then_time_decide_among_all_queues() -> None:
-    center = Center(State(), ScanRouter())
+    center = Center(State(), Router())
     site = a_site(an_agent("a", "sales", "service"), weights=(0, 5))
     callers = (
         *a_caller("early", "sales", 10.0),

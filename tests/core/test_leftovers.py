@@ -7,7 +7,7 @@ from cti_server.core.center import Center
 from cti_server.core.commands import OfferCall
 from cti_server.core.events import AgentConfig, Event, QueueConfig, SiteConfigured
 from cti_server.core.state import State
-from cti_server.routing.scan import ScanRouter
+from cti_server.routing.router import Router
 
 SITE: tuple[Event, ...] = (
     SiteConfigured(
@@ -23,7 +23,7 @@ SITE: tuple[Event, ...] = (
 
 
 def a_server(*more: Event) -> Center:
-    center = Center(State(), ScanRouter())
+    center = Center(State(), Router())
     for event in (*SITE, *more):
         center.handle(event)
     return center

@@ -5,7 +5,7 @@ from cti_server.core.center import Center, Step
 from cti_server.core.commands import OfferCall
 from cti_server.core.events import Event
 from cti_server.core.state import Call, State
-from cti_server.routing.scan import ScanRouter
+from cti_server.routing.router import Router
 
 SINCE, BACK = 1000.0, 1600.0
 SITE = ev.SiteConfigured(
@@ -23,7 +23,7 @@ class Floor:
     """A center in which a1 is ready; `calls`: as they were last seen."""
 
     def __init__(self) -> None:
-        self.center = Center(State(), ScanRouter())
+        self.center = Center(State(), Router())
         self.state = self.center.state
         self.calls: dict[str, Call] = {}
         self.steps: list[Step] = []

@@ -6,7 +6,7 @@ from cti_server.core.center import Center
 from cti_server.core.commands import OfferCall
 from cti_server.core.events import AgentConfig, Event, QueueConfig, SiteConfigured
 from cti_server.core.state import State
-from cti_server.routing.scan import ScanRouter
+from cti_server.routing.router import Router
 
 SITE = SiteConfigured(
     at=1.0,
@@ -22,7 +22,7 @@ SITE = SiteConfigured(
 
 def test_a_caller_sent_on_to_a_queue_waits_there() -> None:
     """By REFER the caller reaches the next hold before the first agent's channel ends: that talk is over."""
-    center = Center(State(), ScanRouter())
+    center = Center(State(), Router())
     offers: list[OfferCall] = []
 
     def happen(*events: Event) -> None:

@@ -16,7 +16,7 @@ from cti_server.desk.pop import Desk, concerned, desk
 from cti_server.floor.view import Floor, Patch, call_view, changed, floor, patch
 from cti_server.pbx.framing import Framer, Message
 from cti_server.pbx.translate import translate
-from cti_server.routing.scan import ScanRouter
+from cti_server.routing.router import Router
 
 SCENARIOS = sorted((Path(__file__).parent.parent / "scenarios").glob("*.ami"))
 QUEUES = (ev.QueueConfig(id="sales", name="Sales", wrapup_s=3), ev.QueueConfig(id="support", name="Support"))
@@ -30,7 +30,7 @@ class Watcher:
     """A center, and a browser that knows only the first snapshot and the patches; beside it, every desk."""
 
     def __init__(self) -> None:
-        self.center = Center(State(), ScanRouter())
+        self.center = Center(State(), Router())
         self.center.handle(SiteConfigured(at=0, queues=QUEUES, agents=AGENTS, default_queue="sales"))
         self.feed_side = floor(self.center.state)
         self.browser: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self.feed_side))

@@ -151,6 +151,16 @@ def test_the_file_comes_before_public_holidays() -> None:
         assert not look(calendar, SHANGHAI, at(SHANGHAI, f"{day} 11:30"), both).open
 
 
+def test_working_days_at_a_weekend_that_a_calendar_does_not_know() -> None:
+    span = at(SHANGHAI, "2025-09-01 00:00"), at(SHANGHAI, "2025-12-31 00:00")
+    country = Calendar(hours=OFFICE.hours, holidays=("country",))
+    assert business.working_days(table(country, SHANGHAI), *span) == [date(2025, 9, 28), date(2025, 10, 11)]
+    known = table(country, SHANGHAI, "2025-09-28 open 09:00-18:00\n2025-10-11 closed all the same")
+    assert business.working_days(known, *span) == [date(2025, 10, 11)]
+    assert business.working_days(table(OFFICE, SHANGHAI), *span) == []
+    assert business.working_days(table(Calendar(holidays=("CN",)), BERLIN), *span) == []
+
+
 @pytest.mark.parametrize(
     ("calendar", "site", "now", "then"),
     [

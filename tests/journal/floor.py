@@ -7,7 +7,7 @@ from cti_server.core import events as ev
 from cti_server.core.center import Center, Step
 from cti_server.core.events import Event
 from cti_server.core.state import State
-from cti_server.routing.scan import ScanRouter
+from cti_server.routing.router import Router
 
 T0 = 1_700_000_000.0
 QUEUES = (
@@ -23,7 +23,7 @@ AGENTS = tuple(
 
 
 def center(state: State | None = None) -> Center:
-    return Center(state or State(), ScanRouter())
+    return Center(state or State(), Router())
 
 
 def opening(at: float = T0) -> list[Event]:

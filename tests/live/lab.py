@@ -74,15 +74,18 @@ class Lab:
         self._agi: list[AgiProbe] = []
         self._beat: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        phones = [
+    def phones(self) -> list[Phone]:
+        """The phones that the PBX knows, and where they listen."""
+        sip = [
             Phone(f"agent{n}", f"password-{n}", self.ports.base + 5 + n, caller_id=f"100{n}")
             for n in range(1, self._agents + 1)
         ]
-        phones.append(Phone("web1", "password-web1", web=True, caller_id="1009"))
+        return [*sip, Phone("web1", "password-web1", web=True, caller_id="1009")]
+
+    async def start(self) -> None:
         trunks = [Trunk("trunk", self.ports.base + 5)]
         trunks += [Trunk(f"trunk{n}", self.ports.base + 16 + n) for n in (2, 3)]
-        self.pbx.configure(self.settings, phones, trunks)
+        self.pbx.configure(self.settings, self.phones(), trunks)
         await asyncio.to_thread(self.pbx.start)
         self.ami = await AmiProbe.connect(HOST, self.ports.ami, self.settings.pbx.user, SECRET)
 
@@ -91,7 +94,8 @@ class Lab:
         await self.sipp.close()
         for agi in self._agi:
             await agi.close()
-        await self.ami.close()
+        if hasattr(self, "ami"):
+            await self.ami.close()
         await asyncio.to_thread(self.pbx.stop)
 
     # ------------------------------------------------------------ what a server would do

@@ -5,7 +5,7 @@ import math
 import re
 import signal
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -135,8 +135,17 @@ class Sipp:
         self._runs: list[Run] = []
         folder.mkdir(parents=True, exist_ok=True)
 
-    async def start(self, party: Party, port: int, *, calls: int = 1, media_port: int = 0, call_id: str = "") -> Run:
-        """Run `party` on `port` for `calls` calls. It is ready to receive when this returns."""
+    async def start(
+        self,
+        party: Party,
+        port: int,
+        *,
+        calls: int = 1,
+        media_port: int = 0,
+        call_id: str = "",
+        options: Sequence[str] = (),
+    ) -> Run:
+        """Run `party` on `port` for `calls` calls. It is ready to receive when this returns. `options`: SIPp's own."""
         name = f"{len(self._runs):03d}-{party.name}"
         scenario = self.folder / f"{name}.xml"
         scenario.write_text(party.xml(), encoding="utf-8")
@@ -144,6 +153,7 @@ class Sipp:
         command += ["-mp", str(media_port or free_media_port(port)), "-mi", self._host, "-timeout", "180s"]
         command += ["-trace_msg", "-message_file", f"{name}.log", "-trace_err", "-error_file", f"{name}.err"]
         command += ["-cid_str", call_id] if call_id else []
+        command += options
         process = await asyncio.create_subprocess_exec(
             *command,
             self._remote,

@@ -86,7 +86,7 @@ def test_every_wrong_line_is_told_up_to_a_limit() -> None:
     assert [line.split(":")[0] for line in str(told.value).splitlines()] == [
         f"holiday file, line {n}" for n in (1, 2, 3)
     ]
-    with pytest.raises(SettingsError, match="\nholiday file: 90 more lines are wrong$"):
+    with pytest.raises(SettingsError, match=r"\nholiday file: 90 more lines are wrong$"):
         parse("1\n" * 100)
 
 
@@ -121,7 +121,8 @@ def test_any_text_is_days_or_a_sentence(text: str) -> None:
 
 
 def test_public_holidays_of_a_place_and_of_none() -> None:
-    assert public("CN", 2026)[OCTOBER] == "National Day"
+    assert public("CN", 2026).holidays[OCTOBER] == "National Day"
+    assert date(2025, 10, 11) in public("CN", 2025).working and public("DE", 2025).working == frozenset()
     for unknown in ("XX", "CN-ZZ"):
         with pytest.raises(SettingsError, match=f"no public holidays are known for '{unknown}'"):
             public(unknown, 2026)

@@ -24,6 +24,10 @@ from cti_server.desk.feed import DESKS, DeskFeed
 from cti_server.floor import api as floor_api
 from cti_server.floor import pages as floor_pages
 from cti_server.floor.feed import FLOOR, FloorFeed
+from cti_server.followups import api as followups_api
+from cti_server.followups import forms as followups_forms
+from cti_server.followups import pages as followups_pages
+from cti_server.followups import sound as followups_sound
 from cti_server.journal import api as journal_api
 from cti_server.journal import pages as journal_pages
 from cti_server.journal.load import load
@@ -31,7 +35,7 @@ from cti_server.journal.writer import Writer
 from cti_server.recording import api as recording_api
 from cti_server.recording import pages as recording_pages
 from cti_server.recording import sound
-from cti_server.routing.scan import ScanRouter
+from cti_server.routing.router import Router
 from cti_server.settings import Journal, Server, Settings
 from cti_server.settings import Site as SiteSettings
 from cti_server.staff import pages as staff_pages
@@ -57,6 +61,10 @@ MODULES: tuple[RouteModule, ...] = (
     recording_api,
     sound,
     statistics_api,
+    followups_pages,
+    followups_forms,
+    followups_api,
+    followups_sound,
 )
 PASSWORD = "correct horse 1"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -180,7 +188,7 @@ async def running_site(
         later.push_async_callback(writer.close)
         published: list[Event] = []
         commands: list[Command] = []
-        center = Center(loaded.state, ScanRouter())
+        center = Center(loaded.state, Router())
 
         async def perform(command: Command) -> None:
             commands.append(command)

@@ -28,6 +28,7 @@ MAY = {
     "GET /api/v1/queues": "administrator supervisor",
     "GET /api/v1/calls": "administrator supervisor reviewer",
     "GET /api/v1/calls/{id}": "administrator supervisor reviewer",
+    "GET /api/v1/calls/{id}/decisions": "administrator supervisor reviewer",
     "GET /api/v1/figures": "administrator supervisor reviewer",
     "GET /api/v1/recordings": "administrator supervisor reviewer",
     "GET /api/v1/recordings/{id}": "administrator supervisor reviewer",

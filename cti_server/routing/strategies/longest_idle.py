@@ -1,8 +1,6 @@
-"""Longest idle: whoever has been free for the longest time gets the call."""
+"""Who has been without a call for longest comes first. A point is a second of idle time.
 
-from cti_server.routing.facts import AgentFacts
+The fairest over an hour and the easiest to explain. Proficiency counts a little: one degree is worth ten seconds.
+"""
 
-
-def score(facts: AgentFacts, at: float) -> float:
-    """Seconds that the agent has been idle at `at`."""
-    return at - facts.idle_since
+WEIGHTS = {"idle": 1.0, "skill": 10.0}

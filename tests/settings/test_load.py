@@ -3,13 +3,16 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cti_server.settings import Settings, SettingsError, load
+from cti_server.settings import Agent, NamedCalendar, Number, Queue, Settings, SettingsError, load
+from cti_server.settings.check import cross_check
+from cti_server.settings.sections import Section
 
-SHIPPED = Path(__file__).parent.parent / "config" / "cti.toml"
-PLAIN_SECTIONS = ("site", "server", "web", "pbx", "recording", "routing", "database", "journal", "redis")
+SHIPPED = Path(__file__).parents[2] / "config" / "cti.toml"
+PLAIN_SECTIONS = ("site", "server", "web", "pbx", "recording", "routing", "database", "journal", "redis", "calendar")
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -24,25 +27,50 @@ def test_the_shipped_file_is_valid_and_has_a_default_queue() -> None:
     assert settings.number[0].match == "*"
 
 
+def shown() -> dict[str, Any]:
+    """The shipped file with nothing commented out, but for the files that are not set by default."""
+    text = SHIPPED.read_text(encoding="utf-8")
+    values = tomllib.loads(re.sub(r"^# (?=\[|[a-z_0-9]+ = )", "", text, flags=re.M))
+    values["pbx"]["cel_file"] = None
+    for calendar in (values["calendar"], values["calendars"][0]):
+        calendar["holiday_file"] = None
+    return values
+
+
 @pytest.mark.parametrize("section", PLAIN_SECTIONS)
 def test_the_shipped_file_shows_every_setting_with_its_default(section: str) -> None:
-    text = SHIPPED.read_text(encoding="utf-8")
-    body = re.search(rf"^\[{section}\]\n(.*?)^(?=\[|# \[)", text, re.M | re.S)
-    assert body
-    shown = tomllib.loads(re.sub(r"^# (?=[a-z_]+ = )", "", body[1], flags=re.M))
-    defaults = getattr(Settings(), section)
-    assert set(shown) == set(type(defaults).model_fields)
-    shown.pop("cel_file", None)
-    given = getattr(Settings.model_validate({section: shown}), section)
-    for name in shown:
+    values, defaults = shown()[section], getattr(Settings(), section)
+    assert set(values) == set(type(defaults).model_fields)
+    given = getattr(Settings.model_validate({section: values}), section)
+    for name in values:
         assert getattr(given, name) == getattr(defaults, name), name
 
 
+@pytest.mark.parametrize(
+    ("section", "kind", "own"),
+    [
+        ("queue", Queue, {"id", "name"}),
+        ("agent", Agent, {"id", "name", "phone"}),
+        ("number", Number, {"match", "queue"}),
+        ("calendars", NamedCalendar, {"id"}),
+    ],
+)
+def test_the_shipped_file_shows_every_setting_of_what_there_may_be_several_of(
+    section: str, kind: type[Section], own: set[str]
+) -> None:
+    first = shown()[section][0]
+    assert set(first) == set(kind.model_fields)
+    given = kind.model_validate(first)
+    for name in set(first) - own:
+        assert getattr(given, name) == kind.model_fields[name].default, name
+
+
+def test_the_shipped_file_with_everything_shown_is_valid() -> None:
+    cross_check(SHIPPED, Settings.model_validate(shown()))
+
+
 def test_the_shipped_file_shows_the_pauses_that_there_are_by_default() -> None:
-    text = SHIPPED.read_text(encoding="utf-8")
-    block = text[text.index("# [[pause]]") : text.index("# What a number")]
-    shown = re.sub(r"^# ", "", block, flags=re.M)
-    assert Settings.model_validate(tomllib.loads(shown)).pause == Settings().pause
+    assert Settings.model_validate({"pause": shown()["pause"]}).pause == Settings().pause
 
 
 @pytest.mark.parametrize(
