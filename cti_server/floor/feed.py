@@ -31,32 +31,44 @@ class Change(msgspec.Struct, tag="patch", tag_field="type"):
 
 
 class FloorFeed:
-    """Keeps what the browsers know. `step` is to be called after each Step, before anything is awaited."""
+    """Keeps what the browsers know. `step` is to be called after each Step, before anything is awaited.
+
+    While nobody looks nothing is known and nothing is done.
+    """
 
     def __init__(self, hub: Hub, state: Callable[[], State]) -> None:
         self._hub, self._state = hub, state
-        self._known = floor(state())
+        self._known: Floor | None = None
 
     def step(self, events: Iterable[Event], touched: Touched) -> None:
         state = self._state()
-        if state.recovering:
+        if state.recovering or (known := self._watched()) is None:
             return
         whole = any(isinstance(event, _WHOLE) for event in events)
-        self._show(_everything(self._known, floor(state)) if whole else patch(state, touched))
+        self._show(known, _everything(known, floor(state)) if whole else patch(state, touched))
 
     def renew(self) -> None:
         """The State was replaced by another one."""
-        self._show(_everything(self._known, floor(self._state())))
+        if (known := self._watched()) is not None:
+            self._show(known, _everything(known, floor(self._state())))
 
-    def _show(self, new: Patch) -> None:
-        news = changed(self._known, new)
-        if news is not None and self._hub.listeners(ROOM):
+    def _watched(self) -> Floor | None:
+        """What the browsers know; None when there are none."""
+        if not self._hub.listeners(ROOM):
+            self._known = None
+        return self._known
+
+    def _show(self, known: Floor, new: Patch) -> None:
+        news = changed(known, new)
+        if news is not None:
             self._hub.publish(ROOM, encode(Change(clock.now(), news)))
 
     def snapshot(self) -> bytes:
         """What the browsers know, at the State's moment."""
-        self._known.at = self._state().at
-        return encode(Snapshot(clock.now(), self._known))
+        if (known := self._watched()) is None:
+            known = self._known = floor(self._state())
+        known.at = self._state().at
+        return encode(Snapshot(clock.now(), known))
 
 
 def _everything(known: Floor, fresh: Floor) -> Patch:

@@ -4,14 +4,16 @@ A view of one call, agent or queue is always replaced whole, so patches are idem
 does not matter. All times are moments in UTC epoch seconds.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TypeVar
 
 import msgspec
 
-from cti_server.core.agents import status
+from cti_server.core.agents import MOBILE, phones_of, status
+from cti_server.core.expect import AWAY, wait_at
 from cti_server.core.ids import AgentId, CallId, QueueId
-from cti_server.core.places import entry_of, open_entry
+from cti_server.core.places import open_entry, waiting_since
 from cti_server.core.sites import connected
 from cti_server.core.state import Agent, Call, Leg, Queue, State
 from cti_server.core.talk import mode_of
@@ -24,6 +26,7 @@ class CallView(msgspec.Struct, frozen=True):
     """`phase`: ivr, waiting, fallback, ringing, talking, on_hold, parked or dialling, and `since` when it is so.
 
     `number`: the customer's; `agents`: who rings or talks. Both name and number are as the caller's side sent them.
+    `held_for`: the own agent that a waiting caller is kept for; `sent_to`: the target that it is being sent to.
     """
 
     id: CallId
@@ -37,32 +40,56 @@ class CallView(msgspec.Struct, frozen=True):
     started: float
     queue: QueueId
     agents: tuple[AgentId, ...]
+    held_for: AgentId
+    sent_to: str
 
 
 class AgentView(msgspec.Struct, frozen=True):
-    """`status`: see `core.agents.status`; `number`, `caller_name`: of the customer that the agent is engaged with."""
+    """`status`: see `core.agents.status`; `number`, `caller_name`: of the customer that the agent is engaged with.
+
+    `phones`: what may be rung, the usual one first, with `mobile` when there is a number; `phone`: what is rung now.
+    `until`: when the wrap-up or the rest ends. `overdue`: longer in this state than its greatest age.
+    """
 
     id: AgentId
     name: str
     extension: str
+    team: str
     queues: tuple[QueueId, ...]
+    phones: tuple[str, ...]
+    phone: str
+    intent: str
     status: str
     code: str
     since: float
+    until: float | None
+    overdue: bool
     call: CallId
     number: str
     caller_name: str
 
 
 class QueueView(msgspec.Struct, frozen=True):
-    """`waiting` counts everyone who has not reached a person, also while a phone rings. `oldest`: since when."""
+    """`waiting` counts everyone who has not reached a person, also while a phone rings. `oldest`: since when.
+
+    `open`: by its calendar; `mobile`: switched to mobile numbers by hand; `by_mobile`: reached so for either reason.
+    `callbacks`: open promises. `box`: for voicemail. `expected_s`: what a caller who comes now has to expect.
+    `agents`: how many in each state.
+    """
 
     id: QueueId
     name: str
     waiting: int
     oldest: float | None
+    expected_s: float | None
+    callbacks: int
+    open: bool
+    mobile: bool
+    by_mobile: bool
+    box: str
     logged_in: int
     available: int
+    agents: dict[str, int]
     sl_threshold_s: float
 
 
@@ -102,6 +129,7 @@ def patch(state: State, touched: Touched) -> Patch:
     calls = {*touched.calls, *touched.merged}
     agents = {*touched.agents, *(a for c in touched.calls.values() for a in _engaged(state, c))}
     queues = {*touched.queues, *(q for a in agents if a in state.agents for q in state.agents[a].config.queues)}
+    queues |= {state.callbacks[i].queue for i in touched.callbacks if i in state.callbacks}
     shown = queue_views(state, queues)
     return Patch(
         at=state.at,
@@ -153,6 +181,8 @@ def call_view(call: Call) -> CallView:
         started=call.started,
         queue=entry.queue if entry else "",
         agents=tuple(dict.fromkeys(g.agent for g in call.legs if g.agent and mode_of(g))),
+        held_for=entry.held_for if entry and not entry.outcome else "",
+        sent_to=entry.sent_to if entry and not entry.outcome else "",
     )
 
 
@@ -195,14 +225,21 @@ def _since(leg: Leg) -> float:
 
 def agent_view(state: State, agent: Agent) -> AgentView:
     call = state.calls.get(agent.call) if agent.engagement != "wrap_up" else None
+    config = agent.config
     return AgentView(
-        id=agent.config.id,
-        name=agent.config.name or agent.config.id,
-        extension=agent.config.extension,
-        queues=agent.config.queues,
+        id=config.id,
+        name=config.name or config.id,
+        extension=config.extension,
+        team=config.team,
+        queues=config.queues,
+        phones=(*phones_of(agent), *((MOBILE,) if config.mobile else ())),
+        phone=agent.chosen or config.endpoint,
+        intent=agent.intent,
         status=status(agent),
         code=agent.pause_code,
         since=agent.since,
+        until=agent.wrapup_until or agent.rest_until or None,
+        overdue=agent.overdue,
         call=agent.call,
         number=customer_number(call) if call else "",
         caller_name=call.caller_name if call and call.direction == "inbound" else "",
@@ -210,29 +247,40 @@ def agent_view(state: State, agent: Agent) -> AgentView:
 
 
 def queue_views(state: State, wanted: Iterable[QueueId]) -> dict[QueueId, QueueView]:
-    """The wanted queues that there are. Who waits is looked through once for all of them: there may be thousands."""
+    """The wanted queues that there are. Callers, callbacks and agents are looked through once for all of them."""
     queues = {i: state.queues[i] for i in wanted if i in state.queues}
     if not queues:
         return {}
-    since: dict[QueueId, list[float]] = {i: [] for i in queues}
-    for ident in state.entries:
-        if (entry := entry_of(state, ident)) is not None and entry.queue in since:
-            since[entry.queue].append(entry.queued)
-    return {i: _queue_view(state, queue, since[i]) for i, queue in queues.items()}
+    since = waiting_since(state, queues)
+    promised = Counter(promise.queue for promise in state.callbacks.values())
+    states: dict[QueueId, Counter[str]] = {ident: Counter() for ident in queues}
+    for agent in state.agents.values():
+        word = status(agent)
+        for ident in agent.config.queues:
+            if ident in states:
+                states[ident][word] += 1
+    return {i: _queue_view(q, since[i], promised[i], states[i]) for i, q in queues.items()}
 
 
-def _queue_view(state: State, queue: Queue, since: list[float]) -> QueueView:
-    """`since`: when each of those who wait came."""
-    ident = queue.config.id
-    members = [a for a in state.agents.values() if ident in a.config.queues]
+def _queue_view(queue: Queue, since: list[float], callbacks: int, states: Counter[str]) -> QueueView:
+    """`since`: when each of those who wait came. `states`: of the queue's agents."""
+    config = queue.config
+    expected_s = wait_at(len(since) + 1, queue.handle_s, sum(n for word, n in states.items() if word not in AWAY))
     return QueueView(
-        id=ident,
-        name=queue.config.name or ident,
+        id=config.id,
+        name=config.name or config.id,
         waiting=len(since),
         oldest=min(since, default=None),
-        logged_in=sum(a.intent != "logged_out" for a in members),
-        available=sum(status(a) == "available" for a in members),
-        sl_threshold_s=queue.config.sl_threshold_s,
+        expected_s=None if expected_s is None else round(expected_s),
+        callbacks=callbacks,
+        open=queue.open,
+        mobile=queue.mobile,
+        by_mobile=queue.mobile or (config.mobile_when_closed and not queue.open),
+        box=config.box,
+        logged_in=states.total() - states["logged_out"],
+        available=states["available"],
+        agents={word: count for word, count in sorted(states.items()) if count},
+        sl_threshold_s=config.sl_threshold_s,
     )
 
 

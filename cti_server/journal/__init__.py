@@ -10,7 +10,7 @@
 - `load`         State at start: the latest snapshot plus later events; `verify` rebuilds everything and compares
 - `outages`      the gaps; `cel` (pure) tells Asterisk's own record of one as Events, after a `GapOpened`
 - `queries`      async reads for pages and API; `cli` the commands `db` and `journal`
-- `story`, `decisions`, `path`   (pure) a call as lines, why each offer went to whom, the IVR path; `wording` names it all
+- `story`, `decisions`, `path`   (pure) a call as lines, why an offer went to whom, the IVR path; `wording` names it
 
 Every row can be made again from the events, so an upsert replaces it whole and nothing is counted by adding up twice.
 """

@@ -13,6 +13,8 @@ from cti_server.core import events as ev
 from cti_server.core.events import Candidate, Event
 from cti_server.core.state import Call
 from cti_server.journal.wording import Wording
+from cti_server.routing.strategies import STRATEGIES
+from cti_server.web.i18n import Words
 
 _MINUS = "\N{MINUS SIGN}"
 
@@ -100,7 +102,7 @@ def _decision(
     call: Call,
     wording: Wording,
 ) -> Decision:
-    looked = [_looked(candidate, call, wording) for candidate in event.considered]
+    looked = [_looked(candidate, event.strategy, call, wording) for candidate in event.considered]
     chosen = next((one for one in looked if one.agent == event.agent), None)
     decision = Decision(
         kind=kind,
@@ -133,31 +135,45 @@ def _decision(
     return msgspec.structs.replace(decision, words=_sentences(decision, wording))
 
 
-def _looked(candidate: Candidate, call: Call, wording: Wording) -> Looked:
+def _looked(candidate: Candidate, strategy: str, call: Call, wording: Wording) -> Looked:
     return Looked(
         agent=candidate.agent,
         name=wording.agent(candidate.agent),
         score=candidate.score,
-        parts=_parts(candidate.parts, call, wording),
+        parts=_parts(candidate.parts, strategy, call, wording),
         reason=candidate.reason,
         words=_why_not(candidate, wording),
     )
 
 
-def _parts(parts: Mapping[str, float], call: Call, wording: Wording) -> list[Part]:
-    words = wording.words
-    language = words.one_of("desk.lang", call.data.get("language", "") or call.language)
+def _parts(parts: Mapping[str, float], strategy: str, call: Call, wording: Wording) -> list[Part]:
+    weights = STRATEGIES.get(strategy, {})
+    language = wording.words.one_of("desk.lang", call.data.get("language", "") or call.language)
     return [
         Part(
             name=name,
             value=value,
-            words=words.text(f"part.{name}", length=words.span(value), language=language)
-            if words.has(f"part.{name}")
-            else name,
+            words=_part(name, value / weights[name] if weights.get(name) else None, language, wording.words),
             amount=_signed(value, points(value)),
         )
         for name, value in parts.items()
     ]
+
+
+def _part(name: str, units: float | None, language: str, words: Words) -> str:
+    """`units`: what the part measures, the points without the strategy's weight; None when that weight is not known.
+
+    Seconds of idle time, summed proficiency, minus the share of the day that was busy, minus the calls answered today,
+    offers since the own last one, minus the rings further out than the first: as in `routing/score.py`.
+    """
+    if units is None or not words.has(f"measured.{name}"):
+        return words.text(f"part.{name}", language=language) if words.has(f"part.{name}") else name
+    amount = {
+        "idle": words.span(units),
+        "fairness": points(-100 * units),
+        "ring": points(1 - units),
+    }.get(name, points(units))
+    return words.text(f"measured.{name}", amount=amount)
 
 
 def _urgency(parts: Mapping[str, float], wording: Wording) -> list[Part]:
@@ -183,7 +199,7 @@ def _reason(reason: str, wording: Wording) -> str:
 
 def points(value: float) -> str:
     """A score or a part of one: at most one decimal, and no sign."""
-    return f"{abs(value):.1f}".removesuffix(".0")
+    return f"{abs(value):,.1f}".removesuffix(".0")
 
 
 def _signed(value: float, amount: str) -> str:

@@ -12,6 +12,8 @@ class Permission(StrEnum):
     """Anybody, without a login: the login page itself, health, static files."""
     SIGNED_IN = "signed_in"
     SEE_FLOOR = "see_floor"
+    DIRECT_FLOOR = "direct_floor"
+    """Order agents, queues and waiting callers about."""
     READ_CALLS = "read_calls"
     HEAR_RECORDINGS = "hear_recordings"
     READ_FIGURES = "read_figures"

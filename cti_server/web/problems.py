@@ -57,6 +57,14 @@ def query_of(request: web.Request, shape: type[T]) -> T:
         raise BadRequest(str(error)) from None
 
 
+async def body_of(request: web.Request, shape: type[T]) -> T:
+    """The JSON that was sent, as `shape`. Raises BadRequest."""
+    try:
+        return msgspec.json.decode(await request.read(), type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadRequest(str(error)) from None
+
+
 def id_of(request: web.Request, name: str = "id") -> str:
     """An id from the path. Raises 404 for one that no id of ours can look like."""
     value = request.match_info[name]

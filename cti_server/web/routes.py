@@ -17,7 +17,7 @@ Kind: TypeAlias = Literal["page", "api", "file"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """`query`: a msgspec Struct of the query string; `response`: a Struct of the JSON answer (API only).
+    """`query`, `body`, `response`: msgspec Structs of the query string, the JSON sent and the answer (API only).
 
     `permission` None is what a forgotten declaration looks like: `server.build_app` refuses it.
     """
@@ -30,6 +30,7 @@ class Route:
     summary: str = ""
     tag: str = ""
     query: type[Any] | None = None
+    body: type[Any] | None = None
     response: Any = None
 
 
@@ -49,11 +50,17 @@ def form(path: str, handler: Handler, permission: Permission) -> Route:
 
 
 def api(
-    path: str, handler: Handler, permission: Permission, summary: str, response: Any, query: type[Any] | None = None
+    path: str,
+    handler: Handler,
+    permission: Permission,
+    summary: str,
+    response: Any,
+    query: type[Any] | None = None,
+    body: type[Any] | None = None,
 ) -> Route:
-    """A JSON answer under `/api/v1`, described in the OpenAPI document."""
+    """A JSON answer under `/api/v1`, described in the OpenAPI document. With a `body` it is posted to."""
     return Route(
-        method="GET",
+        method="GET" if body is None else "POST",
         path=f"/api/v1{path}",
         handler=handler,
         permission=permission,
@@ -61,6 +68,7 @@ def api(
         summary=summary,
         tag=path.split("/")[1],
         query=query,
+        body=body,
         response=response,
     )
 

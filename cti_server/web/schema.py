@@ -20,7 +20,7 @@ def document(routes: Iterable[Route], title: str, version: str) -> dict[str, Any
     listed = [route for route in routes if route.kind == "api" and route.response is not None]
     shapes: list[Any] = [Problem]
     for route in listed:
-        shapes += [shape for shape in (route.response, route.query) if shape is not None]
+        shapes += [shape for shape in (route.response, route.query, route.body) if shape is not None]
     schemas, components = msgspec.json.schema_components(shapes, ref_template=_REF)
     schema_of = dict(zip(map(repr, shapes), schemas, strict=True))
     paths = {
@@ -69,13 +69,17 @@ def _operation(route: Route, schema_of: dict[str, Any], components: dict[str, An
                 "content": {"application/problem+json": {"schema": schema_of[repr(Problem)]}},
             }
     name = re.sub(r"\W+", "_", f"{route.method.lower()} {route.path.removeprefix('/api/v1/')}").strip("_")
-    return {
+    operation: dict[str, Any] = {
         "operationId": name,
         "summary": route.summary,
         "tags": [route.tag],
         "parameters": parameters,
         "responses": responses,
     }
+    if route.body is not None:
+        sent = {"application/json": {"schema": schema_of[repr(route.body)]}}
+        operation["requestBody"] = {"required": True, "content": sent}
+    return operation
 
 
 DOCUMENT: web.AppKey[bytes] = web.AppKey("openapi")

@@ -61,7 +61,8 @@ async def test_the_live_page_moves_when_events_happen(site: Site, browser: Brows
         await expect(row).to_contain_text(SCRIPT)
         second = waits(site, "02088880000", "محمد", for_s=65)
         await expect(page.locator("[data-headline=waiting] [data-figure]")).to_have_text("2")
-        await expect(page.locator("[data-queue=sales]")).to_have_class("over")
+        await expect(page.locator("[data-queue=sales]")).to_have_attribute("data-level", "late")
+        await expect(page.locator("[data-queue=sales] .level")).to_have_text("▲ late")
         longest = page.locator("[data-headline=longest] [data-figure]")
         before = await longest.inner_text()
         await expect(longest).not_to_have_text(before)
@@ -73,6 +74,43 @@ async def test_the_live_page_moves_when_events_happen(site: Site, browser: Brows
         second.give_up(clock.now())
         await expect(page.locator("[data-headline=waiting] [data-figure]")).to_have_text("0")
         assert await page.title() == "Live · Northwind Support"
+
+
+async def test_a_supervisor_directs_agents_queues_and_callers(site: Site, browser: Browser) -> None:
+    now = clock.now()
+    site.do(*(ev.AgentPaused(at=now, agent=a, code="lunch") for a in ("a1", "a2", "a3")))
+    async with screen(browser, site.address) as mei:
+        await mei.sign_in("supervisor")
+        page = mei.page
+        tile = page.locator("[data-agent=a2]")
+        await tile.get_by_role("button").click()
+        dialog = page.locator("#agents-orders")
+        await expect(dialog.get_by_role("heading")).to_have_text("Agent 2")
+        await dialog.get_by_role("button", name="Sign off").click()
+        await expect(tile.locator(".badge")).to_have_text("Paused · Lunch")
+        await dialog.get_by_role("button", name="Press again to confirm").click()
+        await expect(tile.locator(".badge")).to_have_text("Signed off")
+        await expect(dialog).to_be_hidden()
+        await page.locator("[data-agent=a3]").get_by_role("button").click()
+        await dialog.get_by_label("Reason, for the record").fill("talks to nobody since noon")
+        await dialog.get_by_role("button", name="Free the agent").click()
+        await dialog.get_by_role("button", name="Press again to confirm").click()
+        await expect(dialog).to_be_hidden()
+        assert isinstance(site.published[-1], ev.AgentUnstuck) and site.published[-1].by == "supervisor"
+        caller = waits(site, "13800138000")
+        row = page.locator(f'[data-call="{caller.id}"]')
+        await row.get_by_role("button").click()
+        callers = page.locator("#calls-orders")
+        await callers.get_by_label("Send the caller to").select_option("Support")
+        await callers.get_by_role("button", name="Send", exact=True).click()
+        await callers.get_by_role("button", name="Press again to confirm").click()
+        await expect(row.locator("td").nth(2)).to_have_text("Support")
+        queue = page.locator("[data-queue=support]")
+        await queue.get_by_role("button").click()
+        queues = page.locator("#queues-orders")
+        await queues.get_by_role("button", name="Reach the agents by mobile").click()
+        await queues.get_by_role("button", name="Press again to confirm").click()
+        await expect(queue.locator("[data-mark=by_mobile]")).to_be_visible()
 
 
 async def test_the_page_comes_back_by_itself_with_the_truth(site: Site, browser: Browser) -> None:

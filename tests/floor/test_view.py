@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cti_server.core import events as ev
+from cti_server.core.apply import apply
 from cti_server.core.center import Center
 from cti_server.core.events import EVENT_TYPES, Event, SiteConfigured
 from cti_server.core.state import Call, Leg, Span, State
@@ -112,6 +113,46 @@ def test_law_on_any_order_of_events(events: list[Event]) -> None:
     for event in events:
         watcher.happen(event)
         watcher.check()
+
+
+def test_a_queue_shows_its_marks_callbacks_expected_wait_and_agents_by_state() -> None:
+    state = State()
+    center = Center(state, Router())
+    night = ev.QueueConfig(id="sales", name="Sales", mobile_when_closed=True, box="sales-box")
+    agents = (*AGENTS, ev.AgentConfig(id="agent9", name="Nine", endpoint="PJSIP/agent9", queues=("support",)))
+    center.handle(SiteConfigured(at=0, queues=(night, QUEUES[1]), agents=agents, default_queue="sales"))
+    for agent in ("agent1", "agent2"):
+        center.handle(ev.AgentLoggedIn(at=1, agent=agent))
+        center.handle(ev.DeviceChanged(at=1, device=f"PJSIP/{agent}", state="NOT_INUSE"))
+    center.handle(ev.AgentPaused(at=2, agent="agent2", code="lunch"))
+    state.queues["sales"].handle_s = 90.0
+    view = floor(state).queues["sales"]
+    assert view.agents == {"available": 1, "logged_out": 2, "paused": 1}
+    assert (view.logged_in, view.available, view.expected_s) == (2, 1, 90)
+    assert (view.open, view.mobile, view.by_mobile, view.callbacks, view.box) == (True, False, False, 0, "sales-box")
+    center.handle(ev.QueueHours(at=3, queue="sales", open=False))
+    center.handle(ev.CallbackPlanned(at=3, callback="c", queue="sales", number="138", queued=3, not_before=9e9))
+    view = floor(state).queues["sales"]
+    assert (view.open, view.mobile, view.by_mobile, view.callbacks) == (False, False, True, 1)
+    assert floor(state).queues["support"].expected_s is None, "nothing is known of its handling time"
+
+
+def test_a_tile_shows_the_phone_the_team_the_end_of_the_wrap_up_and_what_is_overdue() -> None:
+    state = State()
+    config = ev.AgentConfig(id="a1", name="Anna", endpoint="PJSIP/a1", more=("PJSIP/b1",), mobile="139", team="North")
+    apply(state, SiteConfigured(at=0, agents=(config,)))
+    view = floor(state).agents["a1"]
+    assert (view.team, view.phones, view.phone) == ("North", ("PJSIP/a1", "PJSIP/b1", "mobile"), "PJSIP/a1")
+    assert (view.intent, view.until, view.overdue) == ("logged_out", None, False)
+    for event in (
+        ev.AgentDeviceChosen(at=1, agent="a1", endpoint="mobile"),
+        ev.AgentLoggedIn(at=1, agent="a1"),
+        ev.WrapUpStarted(at=2, agent="a1", call="c", until=62),
+        ev.AgentOverdue(at=3, agent="a1", status="wrap_up", since=2),
+    ):
+        apply(state, event)
+    view = floor(state).agents["a1"]
+    assert (view.phone, view.status, view.until, view.overdue) == ("mobile", "wrap_up", 62, True)
 
 
 def test_nothing_changed_gives_no_patch() -> None:

@@ -72,6 +72,26 @@ def test_the_chosen_one_and_why_in_words_and_numbers() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("strategy", "part", "points", "words", "amount"),
+    [
+        ("longest_idle", "idle", 250.0, "free for 4 min 10 s", "+250"),
+        ("most_skilled", "idle", 0.25, "free for 4 min 10 s", "+0.2"),
+        ("most_skilled", "skill", 8000.0, "proficiency 8", "+8,000"),
+        ("most_skilled", "fairness", -210.0, "busy for 42 % of today", "−210"),
+        ("least_calls", "calls", -7000.0, "7 calls taken today", "−7,000"),
+        ("round_robin", "turn", 12.0, "12 offers since the own last one", "+12"),
+        ("priority_rings", "ring", -2_000_000.0, "ring 3", "−2,000,000"),
+        ("longest_idle", "ticket_owner", 40_000_000.0, "has this customer's open ticket", "+40,000,000"),
+        ("astrology", "idle", 250.0, "time without a call", "+250"),
+    ],
+)
+def test_a_part_says_what_it_measures(strategy: str, part: str, points: float, words: str, amount: str) -> None:
+    looked = Candidate(agent="a1", score=points, parts={part: points})
+    (shown,) = decided(an_offer(strategy=strategy, considered=(looked,))).parts
+    assert (shown.value, shown.words, shown.amount) == (points, words, amount)
+
+
 def test_why_not_the_others() -> None:
     decision = decided(an_offer())
     assert [(o.name, o.reason, o.words) for o in decision.others] == [

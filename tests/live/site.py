@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cti_server.pbx.provision import Installed
+from cti_server.settings import load
 from tests.live.lab import HOST, SECRET, Lab
 
 _READY_S = 40.0
@@ -20,6 +21,7 @@ _READY_S = 40.0
 class Site(Lab):
     """`start()` brings up Asterisk and the server; agents named in `ready` are logged in from the beginning.
 
+    `support`: more lines for that queue, and its own tables; `people`: lines for an agent instead of the usual queues.
     The database is read as a file of its own: what a test compares is what was written, not what the server believes.
     """
 
@@ -33,6 +35,8 @@ class Site(Lab):
         wrapup_s: float = 0,
         database: str = "",
         more: str = "",
+        support: str = "",
+        people: dict[str, str] | None = None,
     ) -> None:
         super().__init__(installed, folder, agents)
         self.database = folder / "var" / "cti.db"
@@ -40,12 +44,13 @@ class Site(Lab):
         self._ready = ready
         self._ring_s, self._wrapup_s = ring_s, wrapup_s
         self._url = database or f"sqlite+aiosqlite:///{self.database}"
-        self._more = more
+        self._more, self._support, self._people = more, support, people or {}
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        await super().start()
         self._write_config()
+        self.settings = load(self.folder / "cti.toml", {})
+        await super().start()
         await self.serve()
 
     async def close(self) -> None:
@@ -57,7 +62,7 @@ class Site(Lab):
     def _write_config(self) -> None:
         people = "\n".join(
             f'[[agent]]\nid = "{a.id}"\nphone = "{a.phone}"\nextension = "{a.extension}"\n'
-            f'queues = ["support"]\nauto_login = {str(a.id in self._ready).lower()}\n'
+            f"auto_login = {str(a.id in self._ready).lower()}\n" + self._people.get(a.id, 'queues = ["support"]')
             for a in self.settings.agent
         )
         pbx = self.settings.pbx
@@ -78,6 +83,7 @@ recordings_dir = "{pbx.recordings_dir}"
 sounds_dir = "{pbx.sounds_dir}"
 cel_file = "{self.pbx.cel_file}"
 out_trunk = "trunk"
+ivr_max_s = 10
 [database]
 url = "{self._url}"
 [recording]
@@ -88,6 +94,7 @@ extension = "2001"
 ring_s = {self._ring_s}
 wrapup_s = {self._wrapup_s}
 rest_s = 2
+{self._support}
 [[queue]]
 id = "sales"
 extension = "2002"

@@ -8,7 +8,7 @@ import pytest
 
 from cti_server.core.events import MissedWhy, OfferOutcome, SentWhy
 from cti_server.journal.api import Direction, Outcome
-from cti_server.routing import strategies
+from cti_server.routing.strategies import STRATEGIES
 from cti_server.settings import Pause
 from cti_server.web import i18n
 from cti_server.web.i18n import Words
@@ -17,7 +17,6 @@ from cti_server.web.permissions import ROLES
 TABLES = i18n.load()
 TEMPLATES = sorted((i18n.web_files() / "templates").rglob("*.html"))
 SCRIPTS = sorted((i18n.web_files() / "static").rglob("*.js"))
-STRATEGIES = [path for path in Path(strategies.__file__).parent.glob("*.py") if path.stem != "__init__"]
 NAMES = re.compile(r"{(\w+)}")
 OWN_WORDS = {"SHA-256", "dBFS"}
 """Words that are the same in every language."""
@@ -73,9 +72,8 @@ def test_words_that_are_put_together_exist() -> None:
     wanted += [
         f"error.{code}.{part}" for code in (400, 403, 404, 405, 413, 429, 500, 503) for part in ("title", "text")
     ]
-    wanted += [f"strategy.{path.stem}" for path in STRATEGIES]
-    parts = "skill idle language site ticket_owner owner last_agent fairness calls turn ring value"
-    wanted += [f"part.{word}" for word in parts.split()]
+    wanted += [f"strategy.{name}" for name in STRATEGIES]
+    wanted += [f"part.{part}" for weights in STRATEGIES.values() for part in weights]
     wanted += [f"urgency.{word}" for word in "waited priority weight value callback order".split()]
     wanted += [f"reason.{word}" for word in (*states.split(), "tried", "skill", "ring", "score", "held")]
     wanted += [f"tail.kept_{word}" for word in ("ticket_owner", "owner", "last_agent")]
@@ -84,6 +82,7 @@ def test_words_that_are_put_together_exist() -> None:
     wanted += [f"callback_outcome.{word}" for word in ("answered", "failed", "cancelled", "merged")]
     wanted += [f"offer.{word}" for word in get_args(OfferOutcome)]
     wanted += [f"target.{word}" for word in ("queue", "voicemail", "number", "callback", "hangup")]
+    wanted += [f"followups.callback_state.{word}" for word in ("open", "waiting", "calling", "all")]
     assert [key for key in wanted if key not in TABLES["en"]] == []
 
 

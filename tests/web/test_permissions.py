@@ -12,6 +12,9 @@ MAY = {
     "GET /": "administrator supervisor agent reviewer",
     "GET /live": "administrator supervisor",
     "GET /live/socket": "administrator supervisor",
+    "POST /live/agents/{id}": "administrator supervisor",
+    "POST /live/queues/{id}": "administrator supervisor",
+    "POST /live/calls/{id}": "administrator supervisor",
     "GET /calls": "administrator supervisor reviewer",
     "GET /calls/{id}": "administrator supervisor reviewer",
     "GET /desk": "administrator supervisor agent",
@@ -98,7 +101,7 @@ async def test_a_token_has_the_rights_of_its_user_on_the_api(site: Site, role: s
                 if not path.startswith("/api/"):
                     assert response.status == 303, "a token is no login for the pages"
                 elif role in roles.split():
-                    assert response.status in (200, 404), (name, response.status)
+                    assert response.status in (200, 400, 404), (name, response.status)
                 else:
                     assert response.status == 403, (name, response.status)
 

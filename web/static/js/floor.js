@@ -1,6 +1,7 @@
 // The live floor: a snapshot, then patches; each view replaces the one before it whole.
 
 import { foreign, h, reconcile } from "./dom.js";
+import { orders } from "./orders.js";
 import { connect, showLink } from "./socket.js";
 import { length, now, setClock, tick, ticking } from "./time.js";
 
@@ -14,43 +15,109 @@ let floor = { calls: {}, agents: {}, queues: {}, pbx: false };
 const drawn = { calls: new Map(), agents: new Map(), queues: new Map() };
 const link = showLink($("link"), texts);
 
+const SOON = 0.75;
+const ICONS = { in_time: "✓", soon: "◔", late: "▲" };
+
 function badge(group, word, extra = "") {
   return h("span", { class: "badge", "data-word": word }, say(group, word), extra && ` · ${extra}`);
+}
+
+function mark(name, extra = "") {
+  return h("span", { class: "mark", "data-mark": name }, texts[`floor.${name}`], extra && ` ${extra}`);
 }
 
 function nameOf(kind, id) {
   return floor[kind][id]?.name ?? id;
 }
 
+// Where a caller is sent: `queue:ID`, `voicemail:BOX`, `number:DIGITS`, `callback`, `hangup`.
+function targetOf(target) {
+  const [kind, name = ""] = target.split(":");
+  return kind === "queue" ? nameOf("queues", name) : `${say("target", kind)} ${name}`.trim();
+}
+
+function phoneOf(agent, phone) {
+  if (phone === "mobile") return texts["floor.mobile"];
+  return phone === agent.phones[0] ? `${phone} (${texts["floor.usual"]})` : phone;
+}
+
 function callRow(call) {
   const who = call.number || texts["floor.unknown_number"];
+  const waits = ["waiting", "ringing"].includes(call.phase) && call.queue && !call.sent_to;
   return h("tr", { "data-call": call.id },
     h("td", { class: "customer" }, h("span", { class: "number cut" }, foreign(who)),
       call.name && call.name !== call.number ? h("span", { class: "quiet cut" }, foreign(call.name)) : null),
-    h("td", {}, badge("phase", call.phase)),
+    h("td", {}, badge("phase", call.phase),
+      call.sentTo ? h("span", { class: "quiet cut" }, `${texts["floor.sent_to"]} `, foreign(call.sentTo)) : null,
+      call.keptFor ? h("span", { class: "quiet cut" }, `${texts["floor.kept_for"]} `, foreign(call.keptFor)) : null),
     h("td", {}, call.queue ? foreign(call.queueName) : h("span", { class: "quiet" }, say("direction", call.direction))),
     h("td", {}, call.with.map((name, n) => [n > 0 ? ", " : null, foreign(name)])),
-    ticking(h("td", { class: "num" }), call.since));
+    ticking(h("td", { class: "num" }), call.since),
+    h("td", { class: "act" }, waits ? order("calls", call.id, who) : null));
 }
 
 function queueRow(queue) {
-  const wait = ticking(h("span", {}), queue.oldest);
+  const states = Object.entries(queue.agents).filter(([word]) => word !== "logged_out");
   return h("tr", { "data-queue": queue.id, "data-threshold": queue.sl_threshold_s },
-    h("td", {}, foreign(queue.name)),
-    h("td", { class: "num strong" }, queue.waiting),
-    h("td", { class: "num wait" }, wait, h("span", { class: "late", hidden: true }, texts["floor.late"])),
-    h("td", { class: "num" }, `${queue.available} / ${queue.logged_in}`));
+    h("td", { class: "customer" }, foreign(queue.name, { class: "strong" }), " ",
+      queue.open ? null : mark("closed"), queue.by_mobile ? mark("by_mobile") : null),
+    h("td", { class: "num strong", "data-label": texts["floor.waiting"] }, queue.waiting),
+    h("td", { class: "wait", "data-label": texts["floor.longest"] }, ticking(h("span", { class: "num" }), queue.oldest), h("span", { class: "level" })),
+    h("td", { class: "num", "data-label": texts["floor.expected"] }, queue.expected_s === null ? "–" : length(queue.expected_s)),
+    h("td", { class: "num", "data-label": texts["floor.callbacks"] }, queue.callbacks || "–"),
+    h("td", {}, h("span", { class: "states" }, states.map(([word, count]) => h("span", { class: "badge", "data-word": word }, `${say("status", word)} ${count}`)),
+      states.length ? null : h("span", { class: "quiet" }, texts["floor.nobody"]))),
+    h("td", { class: "act" }, order("queues", queue.id, queue.name)));
 }
 
 function agentTile(agent) {
   const code = agent.status === "paused" && agent.code ? say("pause", agent.code) : "";
   const customer = agent.caller_name || agent.number;
+  const unusual = agent.phone !== agent.phones[0];
+  const timer = h("span", { class: "num" });
   return h("article", { class: "tile", "data-agent": agent.id, "data-status": agent.status },
-    h("header", {}, h("strong", { class: "cut" }, foreign(agent.name)), agent.extension && h("span", { class: "quiet" }, agent.extension)),
+    h("header", {}, h("strong", { class: "cut" }, foreign(agent.name)),
+      h("span", { class: "quiet" }, [agent.team, agent.extension].filter(Boolean).join(" · ")), order("agents", agent.id, agent.name)),
     h("p", { class: "tile-state" }, badge("status", agent.status, code),
-      agent.status === "logged_out" ? "" : ticking(h("span", { class: "num" }), agent.since)),
+      agent.status === "logged_out" ? "" : ticking(timer, agent.since, ["wrap_up", "resting"].includes(agent.status) ? agent.until : null)),
+    agent.overdue || unusual ? h("p", { class: "marks" }, agent.overdue ? mark("overdue") : null,
+      unusual ? (agent.phone === "mobile" ? mark("by_mobile") : mark("other_phone", agent.phone)) : null) : null,
     h("p", { class: "tile-call cut" }, customer ? foreign(customer) : h("span", { class: "quiet" }, agent.queueNames.join(" · "))));
 }
+
+const order = orders(root, texts, {
+  agents: (id) => {
+    const agent = floor.agents[id];
+    return agent && {
+      name: agent.name,
+      when: [agent.intent, agent.phones.length > 1 ? "devices" : ""],
+      fill: (dialog) => {
+        const state = dialog.querySelector("[data-state]");
+        state.dataset.word = agent.status;
+        state.textContent = say("status", agent.status);
+        dialog.querySelector("[data-phones]").replaceChildren(...agent.phones.map((phone) =>
+          h("option", { value: phone, selected: phone === agent.phone }, phoneOf(agent, phone))));
+      },
+    };
+  },
+  queues: (id) => {
+    const queue = floor.queues[id];
+    return queue && { name: queue.name, when: [queue.mobile ? "mobile" : "phones"] };
+  },
+  calls: (id) => {
+    const call = floor.calls[id];
+    return call && {
+      name: call.number || texts["floor.unknown_number"],
+      when: [],
+      fill: (dialog) => {
+        const others = Object.keys(floor.queues).filter((queue) => queue !== call.queue).map((queue) => `queue:${queue}`);
+        const box = floor.queues[call.queue]?.box;
+        const targets = [...others, ...(box ? [`voicemail:${box}`] : []), "hangup"];
+        dialog.querySelector("[data-targets]").replaceChildren(...targets.map((target) => h("option", { value: target }, targetOf(target))));
+      },
+    };
+  },
+});
 
 function draw() {
   const calls = Object.values(floor.calls).sort((a, b) => a.started - b.started || (a.id < b.id ? -1 : 1));
@@ -59,6 +126,7 @@ function draw() {
     (a, b) => (a.status === "logged_out") - (b.status === "logged_out") || order.compare(a.name, b.name));
   reconcile($("calls"), drawn.calls, calls.map((c) => ({
     ...c, queueName: nameOf("queues", c.queue), with: c.agents.map((id) => nameOf("agents", id)),
+    keptFor: c.held_for && nameOf("agents", c.held_for), sentTo: c.sent_to && targetOf(c.sent_to),
   })), callRow);
   reconcile($("queues"), drawn.queues, queues, queueRow);
   reconcile($("agents"), drawn.agents, agents.map((a) => ({ ...a, queueNames: a.queues.map((id) => nameOf("queues", id)) })), agentTile);
@@ -87,10 +155,12 @@ function clockwork() {
   for (const queue of Object.values(floor.queues)) {
     const row = drawn.queues.get(queue.id)?.element;
     if (!row) continue;
-    const over = queue.oldest !== null && now() - queue.oldest > queue.sl_threshold_s;
-    late ||= over;
-    row.classList.toggle("over", over);
-    row.querySelector(".late").hidden = !over;
+    const share = queue.oldest === null ? -1 : (now() - queue.oldest) / queue.sl_threshold_s;
+    const level = share < 0 ? "" : share > 1 ? "late" : share > SOON ? "soon" : "in_time";
+    late ||= level === "late";
+    if (row.dataset.level === level) continue;
+    row.dataset.level = level;
+    row.querySelector(".level").textContent = level && `${ICONS[level]} ${texts[`floor.level.${level}`]}`;
   }
   document.querySelector("[data-headline=longest]").classList.toggle("over", late);
 }
