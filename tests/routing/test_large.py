@@ -70,5 +70,5 @@ def test_a_long_day(strategy: str) -> None:
     assert decided > 100
     assert isinstance(floor.router, Router)
     pool = floor.router._index.pools["sales"]
-    assert len(pool._groups) == 15
+    assert len(pool._groups) == 3, "what nobody asks for makes no difference"
     assert all(len(group.heap) <= 2 * group.free + 65 for group in pool._groups.values())
