@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from cti_server.core import events as ev
 from cti_server.core import pokes
 from cti_server.core.agents import status
-from cti_server.core.commands import Command
+from cti_server.core.commands import Command, Resync
 from cti_server.core.deadlines import Deadlines, Key
 from cti_server.core.events import Event
 from cti_server.core.offers import offer_of
@@ -27,6 +27,10 @@ ACCEPT_S = 15.0
 """So much longer a mobile may take: who answers is asked to press 1."""
 SEND_S = 6.0
 """Of a caller who was sent elsewhere nothing was heard for so long: still in the hold."""
+DIAL_OUT_S = 75.0
+"""A number that a caller is sent to may ring for a minute before anything is heard."""
+CHOOSE_S = 180.0
+"""Longer than the whole conversation about a callback: the PBX is asked where the caller is."""
 CALL_OUT_S = 90.0
 """An attempt to call back of which nothing was seen for so long has failed."""
 FIRST_ANNOUNCEMENT_S = 8.0
@@ -134,7 +138,11 @@ class Due:
 
     def _entry_due(self, entry: Entry) -> float | None:
         if entry.status == "leaving":
-            return None if entry.left else entry.sent_at + SEND_S
+            return (
+                None if entry.left else entry.sent_at + (DIAL_OUT_S if entry.sent_to.startswith("number") else SEND_S)
+            )
+        if entry.status == "choosing":
+            return entry.sent_at + CHOOSE_S
         queue = self._state.queues.get(entry.queue)
         if queue is None or queue.config.max_wait_s <= 0 or entry.status not in ("waiting", "offered"):
             return None
@@ -200,6 +208,9 @@ class Due:
     def _entry(self, entry: Entry, at: float) -> Iterator[Event]:
         if entry.status == "leaving":
             yield ev.CallerStayed(at=at, entry=entry.id)
+        elif entry.status == "choosing":
+            self._commands.append(Resync())
+            self._deadlines.set(("entry", entry.id), at + CHOOSE_S)
         elif entry.status == "waiting":
             yield from waited_too_long(self._state, entry, at)
         else:

@@ -9,11 +9,13 @@ from cti_server.core.agents import phones_of, refresh_agent
 from cti_server.core.calls import call_id, leg_of, merge, open_channel
 from cti_server.core.channels import end_channel
 from cti_server.core.ids import SiteId, at_site, is_plumbing, site_of
-from cti_server.core.places import site_away, sites_back
+from cti_server.core.lifecycles import ENTRY, move
+from cti_server.core.places import open_entry, site_away, sites_back, unplace
 from cti_server.core.sites import channel_site, phone_told
-from cti_server.core.state import Bridge, State
+from cti_server.core.state import Bridge, Call, State
 from cti_server.core.talk import refresh
 from cti_server.core.touched import Touched
+from cti_server.core.waiting import come_back
 
 
 def gap_opened(state: State, event: ev.GapOpened, touched: Touched) -> None:
@@ -74,6 +76,7 @@ def _live_channel(state: State, live: ev.LiveChannel, at: float, touched: Touche
     channel.up = live.up
     channel.ringing = channel.ringing and not live.up
     channel.bridge = live.bridge
+    standing(state, call, live, at, touched)
     if (leg := leg_of(call, channel.id)) is not None and live.up and leg.answered is None:
         leg.answered = at
     if not live.bridge:
@@ -86,6 +89,25 @@ def _live_channel(state: State, live: ev.LiveChannel, at: float, touched: Touche
         other = state.calls.get(state.channels[member].call)
         if other is not None and other is not call:
             call = merge(state, touched, call, other)
+
+
+def standing(state: State, call: Call, live: ev.LiveChannel, at: float, touched: Touched) -> None:
+    """Where the dialplan has the caller: what it said of that while nobody listened is made good."""
+    entry = open_entry(call)
+    if entry is None or entry.channel != live.channel:
+        return
+    if live.context == "cti-hold" and entry.status in ("choosing", "leaving"):
+        come_back(state, entry)
+    elif live.context == "cti-choose" and entry.status in ("waiting", "offered", "leaving"):
+        entry.status = move(state.odd, "entry", ENTRY, entry.status, "choose")
+        entry.sent_at = at
+        unplace(state, entry)
+    elif live.context == "cti-voicemail" and not entry.left:
+        if entry.status == "waiting":
+            entry.status = move(state.odd, "entry", ENTRY, entry.status, "send")
+        entry.left = True
+        unplace(state, entry)
+    touched.queues.add(entry.queue)
 
 
 def server_started(state: State, event: ev.ServerStarted, touched: Touched) -> None:

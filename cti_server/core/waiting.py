@@ -34,10 +34,7 @@ def queued(state: State, event: ev.CallQueued, touched: Touched) -> None:
     entry = open_entry(call)
     if entry is not None and (entry.queue == queue.config.id or not event.queue):
         if entry.status in ("fallback", "choosing", "leaving"):
-            entry.status = move(state.odd, "entry", ENTRY, entry.status, "return")
-            if entry.sent_to:
-                entry.came_back.append(entry.sent_to)
-                entry.sent_to, entry.left = "", False
+            come_back(state, entry)
         place(state, entry)
     else:
         if entry is not None:
@@ -71,6 +68,7 @@ def choosing(state: State, event: ev.CallerChoosing, touched: Touched) -> None:
     if call is None or (entry := open_entry(call)) is None:
         return
     entry.status = move(state.odd, "entry", ENTRY, entry.status, "choose")
+    entry.sent_at = event.at
     unplace(state, entry)
     touched.queues.add(entry.queue)
     touched.call(call)
@@ -127,12 +125,18 @@ def stayed(state: State, event: ev.CallerStayed, touched: Touched) -> None:
     entry = entry_of(state, event.entry)
     if entry is None or entry.status != "leaving":
         return
-    entry.status = move(state.odd, "entry", ENTRY, entry.status, "return")
-    entry.came_back.append(entry.sent_to)
-    entry.sent_to = ""
-    place(state, entry)
+    come_back(state, entry)
     touched.queues.add(entry.queue)
     touched.call(state.calls[entry.call])
+
+
+def come_back(state: State, entry: Entry) -> None:
+    """Back in the line at the old place; to where it came back from it is not sent again."""
+    entry.status = move(state.odd, "entry", ENTRY, entry.status, "return")
+    if entry.sent_to:
+        entry.came_back.append(entry.sent_to)
+        entry.sent_to, entry.left = "", False
+    place(state, entry)
 
 
 def talked(state: State, touched: Touched, call: Call, at: float) -> None:

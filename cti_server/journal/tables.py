@@ -230,6 +230,7 @@ callback = Table(
     Index("ix_callback_planned", "planned", "id"),
     Index("ix_callback_state", "state", "queued"),
     Index("ix_callback_queue", "queue", "planned"),
+    Index("ix_callback_ended", "ended"),
 )
 
 voicemail = Table(

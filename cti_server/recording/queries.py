@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Row, Select, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cti_server.db import insert_into
 from cti_server.journal import tables as journal
 from cti_server.recording.files import Side
 from cti_server.recording.rules import FLAGS, Segment
@@ -83,12 +83,11 @@ async def insert(engine: AsyncEngine, segments: Sequence[Segment]) -> None:
         }
         for s in segments
     ]
-    make = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
-    statement = make(recording)
-    statement = statement.on_conflict_do_update(
-        index_elements=["leg", "part"], set_={"call": statement.excluded["call"]}
-    )
     async with engine.begin() as db:
+        statement = insert_into(db, recording)
+        statement = statement.on_conflict_do_update(
+            index_elements=["leg", "part"], set_={"call": statement.excluded["call"]}
+        )
         await db.execute(statement, rows)
 
 

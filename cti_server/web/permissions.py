@@ -18,6 +18,10 @@ class Permission(StrEnum):
     HEAR_RECORDINGS = "hear_recordings"
     READ_FIGURES = "read_figures"
     USE_DESK = "use_desk"
+    SEE_FOLLOW_UPS = "see_follow_ups"
+    """Callbacks, messages and missed callers: of the own queues, and the own box."""
+    MANAGE_FOLLOW_UPS = "manage_follow_ups"
+    """Those of everybody; to plan and cancel callbacks."""
     MANAGE_USERS = "manage_users"
 
 
@@ -34,7 +38,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.READ_FIGURES,
         }
     ),
-    "agent": frozenset({Permission.PUBLIC, Permission.SIGNED_IN, Permission.USE_DESK}),
+    "agent": frozenset({Permission.PUBLIC, Permission.SIGNED_IN, Permission.USE_DESK, Permission.SEE_FOLLOW_UPS}),
 }
 
 

@@ -17,6 +17,8 @@ from tests.web.kit import Site
 
 PATHS = {
     "/api/v1/agents",
+    "/api/v1/callback-suggestions",
+    "/api/v1/callbacks",
     "/api/v1/calls",
     "/api/v1/calls/{id}",
     "/api/v1/calls/{id}/decisions",
@@ -24,6 +26,7 @@ PATHS = {
     "/api/v1/queues",
     "/api/v1/recordings",
     "/api/v1/recordings/{id}",
+    "/api/v1/voicemails",
 }
 
 

@@ -39,6 +39,7 @@ def upgrade() -> None:
     op.create_index("ix_callback_planned", "callback", ["planned", "id"])
     op.create_index("ix_callback_state", "callback", ["state", "queued"])
     op.create_index("ix_callback_queue", "callback", ["queue", "planned"])
+    op.create_index("ix_callback_ended", "callback", ["ended"])
     op.create_table(
         "voicemail",
         sa.Column("id", sa.String, primary_key=True),

@@ -53,7 +53,7 @@ function callRow(call) {
     h("td", {}, call.queue ? foreign(call.queueName) : h("span", { class: "quiet" }, say("direction", call.direction))),
     h("td", {}, call.with.map((name, n) => [n > 0 ? ", " : null, foreign(name)])),
     ticking(h("td", { class: "num" }), call.since),
-    h("td", { class: "act" }, waits ? order("calls", call.id, who) : null));
+    h("td", { class: "act" }, waits ? act("calls", call.id, who) : null));
 }
 
 function queueRow(queue) {
@@ -67,7 +67,7 @@ function queueRow(queue) {
     h("td", { class: "num", "data-label": texts["floor.callbacks"] }, queue.callbacks || "–"),
     h("td", {}, h("span", { class: "states" }, states.map(([word, count]) => h("span", { class: "badge", "data-word": word }, `${say("status", word)} ${count}`)),
       states.length ? null : h("span", { class: "quiet" }, texts["floor.nobody"]))),
-    h("td", { class: "act" }, order("queues", queue.id, queue.name)));
+    h("td", { class: "act" }, act("queues", queue.id, queue.name)));
 }
 
 function agentTile(agent) {
@@ -77,7 +77,7 @@ function agentTile(agent) {
   const timer = h("span", { class: "num" });
   return h("article", { class: "tile", "data-agent": agent.id, "data-status": agent.status },
     h("header", {}, h("strong", { class: "cut" }, foreign(agent.name)),
-      h("span", { class: "quiet" }, [agent.team, agent.extension].filter(Boolean).join(" · ")), order("agents", agent.id, agent.name)),
+      h("span", { class: "quiet" }, [agent.team, agent.extension].filter(Boolean).join(" · ")), act("agents", agent.id, agent.name)),
     h("p", { class: "tile-state" }, badge("status", agent.status, code),
       agent.status === "logged_out" ? "" : ticking(timer, agent.since, ["wrap_up", "resting"].includes(agent.status) ? agent.until : null)),
     agent.overdue || unusual ? h("p", { class: "marks" }, agent.overdue ? mark("overdue") : null,
@@ -85,7 +85,7 @@ function agentTile(agent) {
     h("p", { class: "tile-call cut" }, customer ? foreign(customer) : h("span", { class: "quiet" }, agent.queueNames.join(" · "))));
 }
 
-const order = orders(root, texts, {
+const act = orders(root, texts, {
   agents: (id) => {
     const agent = floor.agents[id];
     return agent && {

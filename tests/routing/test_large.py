@@ -1,0 +1,74 @@
+"""A large queue: the best by name and the rest by number; and an index that stays true and small over a long day."""
+
+from random import Random
+
+import pytest
+
+from bench.scan import ScanRouter
+from cti_server.core.decision import Match
+from cti_server.core.events import AgentConfig, QueueConfig
+from cti_server.routing.explain import NAMED
+from cti_server.routing.router import Router
+from tests.routing.floor import Floor, a_match, an_agent
+
+QUEUE = QueueConfig(id="sales", name="Sales", required={"billing": 5}, preferred={"vip": 1})
+
+
+def people(number: int) -> tuple[AgentConfig, ...]:
+    return tuple(
+        an_agent(f"a{n:03d}", skills={"billing": 4 + n % 5, "vip": 1 + n % 3, f"hobby{n}": 9}) for n in range(number)
+    )
+
+
+def test_the_best_are_named_and_the_others_counted_by_reason() -> None:
+    floor = Floor(queues=(QUEUE,), agents=people(120))
+    for n in range(0, 120, 10):
+        floor.agent(f"a{n:03d}", engagement="talking")
+    for n in range(7, 120, 40):
+        floor.agent(f"a{n:03d}", intent="paused")
+    floor.arrive("x", tried=["a001"])
+    match = a_match(floor.step())
+    assert len(match.considered) == NAMED
+    assert [c.reason for c in match.considered] == ["", *["score"] * (NAMED - 1)]
+    scores = [c.score for c in match.considered]
+    assert scores == sorted(scores, reverse=True)
+    # Every fifth has too little of the skill; those who talk are among them, those who are paused are not.
+    assert match.passed == {"paused": 3, "score": 93 - NAMED, "skill:billing": 12, "talking": 12}
+    assert sum(match.passed.values()) + NAMED == 120
+
+
+@pytest.mark.parametrize("strategy", ["longest_idle", "least_calls", "round_robin"])
+def test_a_long_day(strategy: str) -> None:
+    chance = Random(7)
+    config = QueueConfig(id="sales", name="Sales", strategy=strategy, preferred={"vip": 1})
+    floor = Floor(queues=(config,), agents=people(80))
+    agents = list(floor.state.agents)
+    scan, decided = ScanRouter(), 0
+    for n in range(3000):
+        floor.at += chance.randrange(3)
+        ident = chance.choice(agents)
+        agent = floor.state.agents[ident]
+        doing = chance.random()
+        if doing < 0.45:
+            floor.arrive(f"c{n}", tried=chance.sample(agents, 3))
+        elif doing < 0.9:
+            floor.agent(ident, engagement="idle", idle_since=floor.at, answered=agent.answered + 1)
+        else:
+            floor.agent(ident, engagement="talking")
+        expected = scan.decide(floor.state, floor.at) if n % 5 == 0 else None
+        decision = floor.step()
+        if isinstance(expected, Match):
+            match = a_match(decision)
+            decided += 1
+            assert (match.item, match.agent) == (expected.item, expected.agent)
+            fresh = [c.agent for c in match.considered if c.reason != "tried"]
+            assert fresh == [c.agent for c in expected.considered][: len(fresh)]
+        while floor.step() is not None:
+            pass
+        for call in [i for i, c in floor.state.calls.items() if c.entries[0].status == "offered"]:
+            floor.leave(call)
+    assert decided > 100
+    assert isinstance(floor.router, Router)
+    pool = floor.router._index.pools["sales"]
+    assert len(pool._groups) == 3, "what nobody asks for makes no difference"
+    assert all(len(group.heap) <= 2 * group.free + 65 for group in pool._groups.values())
