@@ -232,4 +232,4 @@ def _why_not(candidate: Candidate, wording: Wording) -> str:
     if not (candidate.parts or candidate.score):
         return reason
     score = wording.words.text("decision.points", points=points(candidate.score))
-    return wording.words.listed((score, reason)) if reason else score
+    return wording.words.listed((score, reason)) if candidate.reason not in ("", "score") else score

@@ -9,8 +9,18 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
+from msgspec.structs import replace
 
-from cti_server.core.commands import Command, RefreshHeartbeat, Resync, SetFallbackMembers
+from cti_server import clock
+from cti_server.core.commands import (
+    Announce,
+    Command,
+    OfferCall,
+    RefreshHeartbeat,
+    Resync,
+    SendCaller,
+    SetFallbackMembers,
+)
 from cti_server.pbx.actions import Action, ActionRefused
 from cti_server.pbx.ami import AmiError, AmiLink, NotConnected, Response
 from cti_server.pbx.orders import NOWHERE, Outside, actions_for, fallback_changes
@@ -48,7 +58,7 @@ class Performer:
             if isinstance(command, Resync):
                 self._link.resync()
             elif not isinstance(command, SetFallbackMembers):
-                self._send(actions_for(command, self._outside), sent)
+                self._send(actions_for(_on_the_wall(command), self._outside), sent)
         except Exception as error:
             refused = error
         return self._outcome(command, sent, refused)
@@ -101,6 +111,17 @@ class Performer:
             )
         if self._on_failed is not None:
             self._on_failed(command, reason)
+
+
+def _on_the_wall(command: Command) -> Command:
+    """With the times in it as the PBX's clock shows them; ours may be on its way there still."""
+    match command:
+        case RefreshHeartbeat():
+            return replace(command, epoch=round(clock.on_the_wall(command.epoch)))
+        case OfferCall() | SendCaller() | Announce():
+            return replace(command, expires=round(clock.on_the_wall(command.expires)))
+        case _:
+            return command
 
 
 async def _refusal(sent: _Sent) -> str:

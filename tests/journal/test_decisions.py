@@ -79,8 +79,8 @@ def test_the_chosen_one_and_why_in_words_and_numbers() -> None:
         ("most_skilled", "idle", 0.25, "free for 4 min 10 s", "+0.2"),
         ("most_skilled", "skill", 8000.0, "proficiency 8", "+8,000"),
         ("most_skilled", "fairness", -210.0, "busy for 42 % of today", "−210"),
-        ("least_calls", "calls", -7000.0, "7 calls taken today", "−7,000"),
-        ("round_robin", "turn", 12.0, "12 offers since the own last one", "+12"),
+        ("least_calls", "calls", -7000.0, "calls taken today: 7", "−7,000"),
+        ("round_robin", "turn", 12.0, "offers since the own last one: 12", "+12"),
         ("priority_rings", "ring", -2_000_000.0, "ring 3", "−2,000,000"),
         ("longest_idle", "ticket_owner", 40_000_000.0, "has this customer's open ticket", "+40,000,000"),
         ("astrology", "idle", 250.0, "time without a call", "+250"),
@@ -95,7 +95,7 @@ def test_a_part_says_what_it_measures(strategy: str, part: str, points: float, w
 def test_why_not_the_others() -> None:
     decision = decided(an_offer())
     assert [(o.name, o.reason, o.words) for o in decision.others] == [
-        ("Agent 2", "score", "120.5 points, fewer points"),
+        ("Agent 2", "score", "120.5 points"),
         ("Agent 3", "skill:billing", "without enough billing"),
     ]
     assert [part.amount for part in decision.others[0].parts] == ["+140.5", "−20"]
@@ -109,7 +109,7 @@ def test_the_whole_of_it_reads_as_sentences_in_both_languages() -> None:
     assert decided(an_offer()).words == (
         "Agent 1 was chosen by “Longest idle”. 300 points: free for 4 min 10 s +250, speaks Chinese +50. "
         "This caller was next: waited +45 s, value of the customer +2 min. "
-        "Not chosen: Agent 2: 120.5 points, fewer points, Agent 3: without enough billing, 41 talking, 3 paused."
+        "Not chosen: Agent 2: 120.5 points, Agent 3: without enough billing, 41 talking, 3 paused."
     )
     chinese = decided(an_offer(), "zh").words
     assert chinese.startswith("按“最长空闲”选中Agent 1。得 300 分：已空闲 4 分 10 秒 +250，会说中文 +50。")

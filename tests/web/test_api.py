@@ -17,6 +17,7 @@ from tests.web.kit import Site
 
 PATHS = {
     "/api/v1/agents",
+    "/api/v1/agents/{id}/unstick",
     "/api/v1/callback-suggestions",
     "/api/v1/callbacks",
     "/api/v1/calls",

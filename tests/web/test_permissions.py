@@ -41,6 +41,7 @@ MAY = {
     "GET /api/v1/voicemails/{id}/audio": "administrator supervisor agent",
     "GET /api/v1/callback-suggestions": "administrator supervisor agent",
     "GET /api/v1/agents": "administrator supervisor",
+    "POST /api/v1/agents/{id}/unstick": "administrator supervisor",
     "GET /api/v1/queues": "administrator supervisor",
     "GET /api/v1/calls": "administrator supervisor reviewer",
     "GET /api/v1/calls/{id}": "administrator supervisor reviewer",

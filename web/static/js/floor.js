@@ -59,8 +59,8 @@ function callRow(call) {
 function queueRow(queue) {
   const states = Object.entries(queue.agents).filter(([word]) => word !== "logged_out");
   return h("tr", { "data-queue": queue.id, "data-threshold": queue.sl_threshold_s },
-    h("td", { class: "customer" }, foreign(queue.name, { class: "strong" }), " ",
-      queue.open ? null : mark("closed"), queue.by_mobile ? mark("by_mobile") : null),
+    h("td", { class: "customer" }, foreign(queue.name, { class: "strong" }),
+      h("span", { class: "marks" }, queue.open ? null : mark("closed"), queue.by_mobile ? mark("by_mobile") : null)),
     h("td", { class: "num strong", "data-label": texts["floor.waiting"] }, queue.waiting),
     h("td", { class: "wait", "data-label": texts["floor.longest"] }, ticking(h("span", { class: "num" }), queue.oldest), h("span", { class: "level" })),
     h("td", { class: "num", "data-label": texts["floor.expected"] }, queue.expected_s === null ? "–" : length(queue.expected_s)),
@@ -76,8 +76,8 @@ function agentTile(agent) {
   const unusual = agent.phone !== agent.phones[0];
   const timer = h("span", { class: "num" });
   return h("article", { class: "tile", "data-agent": agent.id, "data-status": agent.status },
-    h("header", {}, h("strong", { class: "cut" }, foreign(agent.name)),
-      h("span", { class: "quiet" }, [agent.team, agent.extension].filter(Boolean).join(" · ")), act("agents", agent.id, agent.name)),
+    h("header", {}, h("div", { class: "who" }, h("strong", { class: "cut" }, foreign(agent.name)),
+      h("span", { class: "quiet cut" }, [agent.team, agent.extension].filter(Boolean).join(" · "))), act("agents", agent.id, agent.name)),
     h("p", { class: "tile-state" }, badge("status", agent.status, code),
       agent.status === "logged_out" ? "" : ticking(timer, agent.since, ["wrap_up", "resting"].includes(agent.status) ? agent.until : null)),
     agent.overdue || unusual ? h("p", { class: "marks" }, agent.overdue ? mark("overdue") : null,
