@@ -215,6 +215,8 @@ def close_channel(state: State, touched: Touched, live: Channel, at: float, caus
         elif (caller := leg_of(call, call.caller)) is not None and caller.ended is not None:
             call.hangup_by = _who_hung_up(call, caller, caller.ended)
         touched.call(call)
+    if call.entries:
+        touched.call(call)
     if all(leg.ended is not None for leg in call.legs) and not _plumbing_left(state, call):
         call.ended = max((leg.ended or at for leg in call.legs if leg.role != "supervisor"), default=at)
         state.calls.pop(call.id, None)

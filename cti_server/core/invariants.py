@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from cti_server.core.agents import derived_engagement
 from cti_server.core.offers import offer_of
 from cti_server.core.places import entry_of
-from cti_server.core.sites import channel_site, connected
-from cti_server.core.state import Entry, State
+from cti_server.core.state import State
 
 
 def violations(state: State) -> list[str]:
@@ -66,16 +65,11 @@ def _lines(state: State) -> Iterator[str]:
             yield f"the stay {ident} is open, and has ended {entry.outcome}"
         elif entry.channel not in state.channels:
             yield f"the stay {ident} is open, and its caller is gone"
-        elif placed[ident] != (entry.status == "waiting") and not _away(state, entry):
+        elif placed[ident] != (entry.status == "waiting" and not entry.away):
             yield f"the stay {ident} is {entry.status} and stands in {placed[ident]} lines"
     for call in state.calls.values():
         if sum(not entry.outcome for entry in call.entries) > 1:
             yield f"the caller of {call.id} waits in two queues at once"
-
-
-def _away(state: State, entry: Entry) -> bool:
-    """Nobody at a site whose link is lost stands in a line."""
-    return entry.status == "waiting" and not connected(state, channel_site(state, entry.channel))
 
 
 def _callbacks(state: State) -> Iterator[str]:

@@ -31,7 +31,7 @@ def waiting_since(state: State, queues: Iterable[QueueId]) -> dict[QueueId, list
 def place(state: State, entry: Entry) -> None:
     """Into the queue's waiting list: by priority, then by the time since when they wait."""
     waiting = state.queues[entry.queue].waiting
-    if entry.id in waiting or entry.status != "waiting":
+    if entry.id in waiting or entry.status != "waiting" or entry.away:
         return
 
     def rank(ident: EntryId) -> tuple[int, float, str]:
@@ -46,6 +46,7 @@ def site_away(state: State, touched: Touched, site: SiteId) -> None:
     for entry in _open_entries(state):
         if channel_site(state, entry.channel) == site:
             unplace(state, entry)
+            entry.away = True
             touched.queues.add(entry.queue)
             touched.call(state.calls[entry.call])
 
@@ -53,7 +54,8 @@ def site_away(state: State, touched: Touched, site: SiteId) -> None:
 def sites_back(state: State, touched: Touched) -> None:
     """All who wait at a site whose link stands are in line, at their old places."""
     for entry in _open_entries(state):
-        if connected(state, channel_site(state, entry.channel)):
+        if entry.away and connected(state, channel_site(state, entry.channel)):
+            entry.away = False
             place(state, entry)
             touched.queues.add(entry.queue)
             touched.call(state.calls[entry.call])

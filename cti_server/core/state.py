@@ -58,6 +58,7 @@ class Entry(msgspec.Struct):
     another queue or off the line. `tried`: agents to whom this stay was offered in vain. `held_for`: the own agent that
     the caller waits for until `held_until`. `sent_to`: the target it is being sent to (`left`: the dialplan says
     it is there), and `came_back`: those it came back from. `via`: the queues from which it overflowed to here.
+    `away`: the link to the caller's site is lost, and so is the place in the line until it stands again.
     """
 
     id: EntryId
@@ -81,6 +82,7 @@ class Entry(msgspec.Struct):
     left: bool = False
     came_back: list[str] = []
     via: list[QueueId] = []
+    away: bool = False
 
     @property
     def place(self) -> float:

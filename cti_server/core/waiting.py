@@ -91,7 +91,7 @@ def sent(state: State, event: ev.CallerSent, touched: Touched) -> None:
         waited_s, via = event.at - entry.place, [*entry.via, entry.queue]
         end_entry(state, touched, call, entry, "leave", event.at)
         new = _new_entry(state, call, _queue(state, name), entry.channel, event.at, entry.priority)
-        new.kept_s, new.via = max(0.0, waited_s), via
+        new.kept_s, new.via, new.away = max(0.0, waited_s), via, entry.away
         unplace(state, new)
         place(state, new)
         touched.queues.add(new.queue)

@@ -6,7 +6,7 @@ from math import inf
 from cti_server.core.events import QueueConfig
 from cti_server.core.ids import AgentId, QueueId
 from cti_server.core.places import entry_of
-from cti_server.core.sites import channel_site, connected
+from cti_server.core.sites import channel_site
 from cti_server.core.state import State
 from cti_server.routing.facts import Need, demand, language_of, own_agents, skills_said, value_of
 from cti_server.routing.urgency import head_start
@@ -62,9 +62,7 @@ def caller_of(state: State, key: Key, at: float) -> Caller | None:
 def _entered(state: State, key: Key, at: float) -> Caller | None:
     entry = entry_of(state, key[1])
     queue = state.queues.get(entry.queue) if entry else None
-    if entry is None or queue is None or entry.status != "waiting" or entry.sent_to:
-        return None
-    if not connected(state, at_site := channel_site(state, entry.channel)):
+    if entry is None or queue is None or entry.status != "waiting" or entry.sent_to or entry.away:
         return None
     call, config, place = state.calls[entry.call], queue.config, entry.place
     required, ring, step_s = circle(config, at - place, skills_said(call.data.get("skills", "")))
@@ -80,7 +78,7 @@ def _entered(state: State, key: Key, at: float) -> Caller | None:
             ring=ring,
             preferred=demand(config.preferred),
             language=language_of(call),
-            site=call.data.get("site") or (at_site if state.branches else ""),
+            site=call.data.get("site") or (channel_site(state, entry.channel) if state.branches else ""),
             value=value,
         ),
         head_start=start,
