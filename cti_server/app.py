@@ -128,8 +128,9 @@ class Server:
         ]
 
         # The IVR.
-        with needed(f"the prompts cannot be put into {settings.pbx.sounds_dir}", "pbx.sounds_dir"):
-            install_prompts(settings.pbx.sounds_dir)
+        for folder in {pbx.sounds_dir for pbx in settings.sites().values()}:
+            with needed(f"the prompts cannot be put into {folder}", "sounds_dir of pbx and of each branch"):
+                install_prompts(folder)
         runner = IvrRunner(settings, self.bus.publish, calendars=self.calendars, by_mobile=self._by_mobile)
         for problem in runner.problems():
             log.error("the IVR cannot serve a number", problem=problem)

@@ -14,6 +14,7 @@ from cti_server.needs import CannotStart
 from cti_server.pbx.cli import pbx
 from cti_server.recording.cli import recording
 from cti_server.replay import replay
+from cti_server.simulate.cli import simulate
 from cti_server.staff.cli import user
 from cti_server.supervise import become
 
@@ -52,5 +53,5 @@ def serve(alone: bool) -> None:
         sys.exit(1)
 
 
-for command in (replay, demo, pbx, doctor, db, journal, user, recording):
+for command in (replay, simulate, demo, pbx, doctor, db, journal, user, recording):
     cli.add_command(command)

@@ -7,6 +7,7 @@ from typing import Literal, NoReturn, Protocol
 import msgspec
 
 from cti_server.ivr.calendar import Timetable
+from cti_server.ivr.prompts import NAME
 from cti_server.settings import Number, Queue, Settings
 
 LANGUAGES = ("en", "zh")
@@ -20,7 +21,8 @@ _BOX = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """Where the caller goes after the IVR. `queue` is for `queue`, `exten` for `transfer`, `box` for `voicemail`.
 
-    Raises `ValueError` for an id or an extension that must not reach the dialplan.
+    `prompt`: what the dialplan plays before the message, its own when empty. Raises `ValueError` for what must not
+    reach the dialplan.
     """
 
     action: Literal["queue", "transfer", "voicemail", "hangup"]
@@ -28,9 +30,15 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     priority: int = 0
     exten: str = ""
     box: str = ""
+    prompt: str = ""
 
     def __post_init__(self) -> None:
-        for value, pattern in ((self.queue, _ID), (self.box, _BOX), (self.exten, _EXTEN)):
+        for value, pattern in (
+            (self.queue, _ID),
+            (self.box, _BOX),
+            (self.exten, _EXTEN),
+            (self.prompt, NAME),
+        ):
             if value and not pattern.fullmatch(value):
                 raise ValueError(f"unfit for the dialplan: {value!r}")
         if self.action == "transfer" and not self.exten:

@@ -154,4 +154,5 @@ async def _hand_over(session: AgiSession, route: Route, language: str) -> None:
     await session.set_variable("CTI_LANG", language)
     await session.set_variable("CTI_EXTEN", route.exten)
     await session.set_variable("CTI_BOX", route.box)
+    await session.set_variable("CTI_PROMPT", route.prompt)
     await session.set_variable("CTI_IVR_DONE", 1)

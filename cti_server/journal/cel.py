@@ -18,10 +18,19 @@ import msgspec
 from cti_server.core import events as ev
 from cti_server.core.events import Event
 from cti_server.core.ids import is_local
-from cti_server.pbx.fields import clean
+from cti_server.pbx.fields import clean, number_or
 
-_PEER = re.compile(r"\bpeer=([A-Za-z0-9_.-]{1,100})")
-_QUEUE = re.compile(r"\bqueue=([A-Za-z0-9_.-]{1,64})")
+_WORD = {
+    "peer": re.compile(r"\bpeer=([A-Za-z0-9_.-]{1,100})"),
+    "queue": re.compile(r"\bqueue=([A-Za-z0-9_.-]{1,64})"),
+    "number": re.compile(r"\bnumber=(\+?[0-9]{3,20})(?: |$)"),
+    "caller": re.compile(r"\bcaller=([A-Za-z0-9_.-]{1,80})"),
+    "to": re.compile(r"\bto=([A-Za-z0-9_.:+-]{1,80})"),
+    "box": re.compile(r"\bbox=([A-Za-z0-9_-]{1,64})"),
+    "seconds": re.compile(r"\bseconds=([0-9.]{1,12})"),
+    "file": re.compile(r"\bfile=(/.{1,300})$"),
+}
+"""What our own dialplan writes into its user events."""
 _SAME_HANGUP_S = 0.25
 _UNPARKED: dict[str, Literal["retrieved", "timed_out", "gave_up", "swapped"]] = {
     "ParkedCallUnparked": "retrieved",
@@ -211,12 +220,19 @@ class _Teller:
         at, channel = line.eventtime, line.uniqueid
         match line.eventtype:
             case "CTI_SITE":
-                peer = _peer(extra)
+                peer = _word(extra, "peer")
                 return [ev.SitesLinked(at=at, channel=channel, peer=peer)] if peer else []
             case "CTI_HOLD":
-                return [ev.CallQueued(at=at, channel=channel, queue=_queue(extra), name=line.channame)]
+                return [ev.CallQueued(at=at, channel=channel, queue=_word(extra, "queue"), name=line.channame)]
             case "CTI_FALLBACK":
-                return [ev.CallFellBack(at=at, channel=channel, queue=_queue(extra), name=line.channame)]
+                return [ev.CallFellBack(at=at, channel=channel, queue=_word(extra, "queue"), name=line.channame)]
+            case "CTI_CALLBACK" if number := _word(extra, "number"):
+                return [ev.CallbackAsked(at=at, channel=channel, number=number, queue=_word(extra, "queue"))]
+            case "CTI_LEFT" if (caller := _word(extra, "caller")) and (to := _word(extra, "to")):
+                return [ev.CallerLeft(at=at, channel=caller, to=to)]
+            case "CTI_VOICEMAIL" if (box := _word(extra, "box")) and (path := _word(extra, "file")):
+                seconds = number_or(_word(extra, "seconds"), 0.0)
+                return [ev.VoicemailLeft(at=at, channel=channel, box=box, path=path, duration_s=seconds)]
             case "BLINDTRANSFER":
                 return [
                     ev.BlindTransferred(
@@ -259,11 +275,6 @@ def _extra(line: CelLine) -> dict[str, str]:
     return {str(k): str(v) for k, v in pairs if isinstance(v, str | int) and v != "N/A"}
 
 
-def _peer(extra: dict[str, str]) -> str:
-    found = _PEER.search(extra.get("extra", ""))
-    return found[1] if found else ""
-
-
-def _queue(extra: dict[str, str]) -> str:
-    found = _QUEUE.search(extra.get("extra", ""))
+def _word(extra: dict[str, str], name: str) -> str:
+    found = _WORD[name].search(extra.get("extra", ""))
     return found[1] if found else ""

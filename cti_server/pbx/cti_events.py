@@ -55,6 +55,15 @@ def _recording(m: Message, at: float) -> Iterable[Event]:
     )
 
 
+def _callback(m: Message, at: float) -> Iterable[Event]:
+    yield ev.CallbackAsked(at=at, channel=required(m, "Uniqueid"), number=required(m, "Number"), queue=m.get("Queue"))
+
+
+def _left(m: Message, at: float) -> Iterable[Event]:
+    # That a number has answered is told by the channel that did.
+    yield ev.CallerLeft(at=at, channel=required(m, "Caller"), to=required(m, "To"))
+
+
 def _voicemail(m: Message, at: float) -> Iterable[Event]:
     yield ev.VoicemailLeft(
         at=at,
@@ -70,6 +79,9 @@ _TABLE: dict[str, Callable[[Message, float], Iterable[Event]]] = {
     "CtiSite": _site,
     "CtiAnswered": _answered,
     "CtiRecording": _recording,
+    "CtiChoosing": lambda m, at: [ev.CallerChoosing(at=at, channel=required(m, "Uniqueid"))],
+    "CtiCallback": _callback,
+    "CtiLeft": _left,
     "CtiVoicemail": _voicemail,
     "CtiFallback": lambda m, at: [
         ev.CallFellBack(

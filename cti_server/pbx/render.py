@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import jinja2
 
 from cti_server.core.ids import MAIN, site_trunk
+from cti_server.pbx.announce import LANGUAGES
 from cti_server.settings import Branch, Pbx, Settings
 
 RING_S = 30
@@ -28,7 +29,8 @@ _HEAD = re.compile(rb"^" + re.escape(_MARK.encode()) + rb" sha256:([0-9a-f]{64})
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _HOST = re.compile(r"[A-Za-z0-9_.-]{1,253}|[0-9A-Fa-f:]{2,45}")
-_PATH = re.compile(r"/[\w./@+=~-]{1,200}")
+_PATH = re.compile(r"/[\w./@+=~-]{1,160}")
+"""Short enough that a number of twenty digits, each a prompt in this folder, fits Asterisk's 4096 bytes."""
 _SECRET = re.compile(r"[A-Za-z0-9_.~!@^*+=/-]{8,128}")
 _ENDPOINT = re.compile(r"PJSIP/[A-Za-z0-9_.-]{1,64}")
 _EXTENSION = re.compile(r"[0-9*#]{0,16}")
@@ -103,10 +105,13 @@ def values(settings: Settings, site: str = MAIN) -> dict[str, Any]:
         "max_age": pbx.heartbeat_max_age_s,
         "ivr_max_s": pbx.ivr_max_s,
         "out_trunk": pbx.out_trunk,
-        "across": "" if pbx.out_trunk else "b(cti-across^s^1(${CTI_HOPS}^out))",
         "max_hops": MAX_HOPS,
         "out_by": pbx.out_trunk or next((other.trunk for other in others if other.name == MAIN), ""),
         "out_caller_id": pbx.out_caller_id,
+        "callback_prefixes": pbx.callback_prefixes,
+        "recovers": pbx.cel_file is not None,
+        "language": settings.site.language if settings.site.language in LANGUAGES else LANGUAGES[0],
+        "boxes": _boxes(settings),
         "record": settings.recording.enabled,
         "music": MUSIC,
         "ring_s": RING_S,
@@ -132,6 +137,18 @@ def _fastagi(settings: Settings, pbx: Pbx) -> str:
         return pbx.fastagi
     host = check_host("server.fastagi_host", settings.server.fastagi_host)
     return f"{_bracketed(host)}:{settings.server.fastagi_port}"
+
+
+def _boxes(settings: Settings) -> list[tuple[str, str]]:
+    """Extension and voicemail box of whoever has an extension. Raises `RenderError` when two would share a box."""
+    holders = [(f"agent {a.id}", a.extension, f"agent-{a.id.replace('.', '-')}") for a in settings.agent]
+    holders += [(f"queue {q.id}", q.extension, q.box or q.id.replace(".", "-")) for q in settings.queue]
+    taken: dict[str, str] = {}
+    for holder, _, box in holders:
+        if box in taken and not (holder.startswith("queue") and taken[box].startswith("queue")):
+            raise RenderError(f"{holder} has the voicemail box {box} of {taken[box]}")
+        taken[box] = holder
+    return [(exten, check_name(f"the voicemail box of {holder}", box)) for holder, exten, box in holders if exten]
 
 
 def _check_extensions(settings: Settings) -> None:

@@ -53,6 +53,7 @@ class Pbx(Section):
 
     Into the rendered dialplan go: `permit`, the networks from which the AMI account may be used; `out_trunk`, the
     endpoint that takes calls to the outside (empty: none may be made) and `out_caller_id`, the number they show;
+    `callback_prefixes`, with one of which a number must begin to be called back, empty for any;
     `ivr_max_s`, how long an IVR may keep a caller before the dialplan goes on by itself; `address` (`host:port`), where
     the Asterisks of branches reach the SIP of this one.
     """
@@ -69,6 +70,7 @@ class Pbx(Section):
     permit: tuple[str, ...] = ("127.0.0.0/8",)
     out_trunk: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]{0,64}$")
     out_caller_id: str = Field(default="", pattern=r"^\+?[0-9]{0,20}$")
+    callback_prefixes: tuple[Annotated[str, Field(pattern=r"^\+?[0-9]{1,20}$")], ...] = ()
     ivr_max_s: int = Field(default=180, ge=10, le=3600)
     address: str = Field(default="", pattern=r"^([A-Za-z0-9_.-]{1,253}:[0-9]{1,5})?$")
     action_timeout_s: float = 5.0

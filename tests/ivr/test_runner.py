@@ -20,7 +20,7 @@ SCRIPTS = {
     "nowhere": "    await play(call, 'welcome', skip=False)",
     "broken": "    await set_data(call, 'account', '1')\n    call.nothing()",
     "extension": "    await transfer(call, '8001')",
-    "message": "    await voicemail(call)",
+    "message": "    await voicemail(call, prompt='for-the-night')",
     "ends": "    await hangup(call)",
     "swallows": "    try:\n        await transfer(call, '8001')\n    except Exception:\n        pass",
     "speaks": "    call.language = 'zh'\n    await play(call, 'welcome', skip=False)\n    await queue(call)",
@@ -114,6 +114,7 @@ async def test_a_call_from_arrival_to_the_queue(settings: Settings, tmp_path: Pa
         "CTI_LANG": "zh",
         "CTI_EXTEN": "",
         "CTI_BOX": "",
+        "CTI_PROMPT": "",
         "CTI_IVR_DONE": "1",
     }
     assert said[-1] == "SET VARIABLE CTI_IVR_DONE 1"
@@ -124,7 +125,7 @@ async def test_a_call_from_arrival_to_the_queue(settings: Settings, tmp_path: Pa
     [
         ("extension", "transfer", {"CTI_ACTION": "transfer", "CTI_EXTEN": "8001"}),
         ("swallows", "transfer", {"CTI_ACTION": "transfer", "CTI_EXTEN": "8001"}),
-        ("message", "voicemail", {"CTI_ACTION": "voicemail", "CTI_BOX": "general"}),
+        ("message", "voicemail", {"CTI_BOX": "general", "CTI_PROMPT": "for-the-night"}),
         ("ends", "hangup", {"CTI_ACTION": "hangup"}),
         ("nowhere", "queue", {"CTI_ACTION": "queue", "CTI_QUEUE": "general"}),
         ("further", "queue", {"CTI_ACTION": "queue", "CTI_QUEUE": "sales"}),

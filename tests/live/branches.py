@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cti_server.pbx.instance import Instance, Phone, Trunk, free_ports
 from cti_server.pbx.provision import Installed
-from cti_server.settings import Branch
+from cti_server.settings import load
 from tests.live import script
 from tests.live.ami_probe import AmiProbe
 from tests.live.lab import HOST, PORTS, SECRET
@@ -45,34 +45,33 @@ class TwoSites(Site):
             "out_caller_id": "0215550",
             "address": f"{HOST}:{self.east_ports.sip}",
         }
-        main = self.settings.pbx.model_copy(update={"address": f"{HOST}:{self.ports.sip}"})
-        self.settings = self.settings.model_copy(update={"pbx": main, "branch": (Branch.model_validate(branch),)})
+        self._pbx = f'address = "{HOST}:{self.ports.sip}"'
         self._more = "[[branch]]\n" + "".join(
             f"{key} = {value}\n" if isinstance(value, int) else f'{key} = "{value}"\n' for key, value in branch.items()
         )
         self.east = Instance(installed, folder / EAST, self.east_ports, HOST)
         self.east_sipp = Sipp(f"{HOST}:{self.east_ports.sip}", folder / "sipp-east", HOST)
 
-    def environ(self) -> dict[str, str]:
-        return super().environ() | {"CTI_PBX__ADDRESS": self.settings.pbx.address}
+    def phones(self) -> list[Phone]:
+        """Every site knows every phone, and each is registered at one."""
+        *others, web = super().phones()
+        return [*others[:2], Phone("agent3", "password-3", caller_id="1003"), web]
 
     async def start(self) -> None:
-        at_main = [Phone(f"agent{n}", f"password-{n}", self.ports.base + 5 + n, caller_id=f"100{n}") for n in (1, 2)]
-        at_east = [Phone("agent3", "password-3", self.east_ports.base + 8, caller_id="1003")]
-        elsewhere = [Phone(f"agent{n}", f"password-{n}", caller_id=f"100{n}") for n in (1, 2, 3)]
-        self.pbx.configure(self.settings, [*at_main, elsewhere[2]], [Trunk("trunk", self.ports.base + 5)])
-        trunk = Trunk("trunk", self.east_ports.base + 5)
-        self.east.configure(self.settings, [*elsewhere[:2], *at_east], [trunk], site=EAST)
-        await asyncio.gather(asyncio.to_thread(self.pbx.start), asyncio.to_thread(self.east.start))
-        user = self.settings.pbx.user
-        self.ami = await AmiProbe.connect(HOST, self.ports.ami, user, SECRET)
-        self.east_ami = await AmiProbe.connect(HOST, self.east_ports.ami, user, SECRET)
+        elsewhere = [Phone(f"agent{n}", f"password-{n}", caller_id=f"100{n}") for n in (1, 2)]
+        here = Phone("agent3", "password-3", self.east_ports.base + 8, caller_id="1003")
         self._write_config()
-        await self.serve()
+        self.east.configure(
+            load(self.folder / "cti.toml", {}), [*elsewhere, here], [Trunk("trunk", self.east_ports.base + 5)], EAST
+        )
+        await asyncio.to_thread(self.east.start)
+        self.east_ami = await AmiProbe.connect(HOST, self.east_ports.ami, self.settings.pbx.user, SECRET)
+        await super().start()
 
     async def close(self) -> None:
         await self.east_sipp.close()
-        await self.east_ami.close()
+        if hasattr(self, "east_ami"):
+            await self.east_ami.close()
         await super().close()
         await asyncio.to_thread(self.east.stop)
 

@@ -11,6 +11,7 @@ import random
 import time
 from pathlib import Path
 
+from cti_server.ivr.install import install_prompts
 from cti_server.pbx.framing import Message
 from cti_server.pbx.instance import Instance, Phone, Ports, Trunk, free_ports
 from cti_server.pbx.provision import Installed
@@ -28,7 +29,7 @@ PORTS = 20
 
 
 def make_settings(folder: Path, ports: Ports, agents: int = 3, **pbx: object) -> Settings:
-    """Settings of a small site: queues `support` (2001) and `sales` (2002), agents agent1 (1001), agent2 ..., web1."""
+    """Settings of a small site: queues `support` (2001), `sales` (2002), which calls back; agent1 (1001) ..., web1."""
     names = [f"agent{n}" for n in range(1, agents + 1)]
     people = [
         {"id": name, "phone": f"PJSIP/{name}", "extension": f"100{n}", "queues": ["support"]}
@@ -50,7 +51,10 @@ def make_settings(folder: Path, ports: Ports, agents: int = 3, **pbx: object) ->
                 **pbx,
             },
             "database": {"url": f"sqlite+aiosqlite:///{folder / 'cti.db'}"},
-            "queue": [{"id": "support", "extension": "2001"}, {"id": "sales", "extension": "2002"}],
+            "queue": [
+                {"id": "support", "extension": "2001"},
+                {"id": "sales", "extension": "2002", "callback": True, "box": "night"},
+            ],
             "agent": people,
         }
     )
@@ -86,6 +90,7 @@ class Lab:
         trunks = [Trunk("trunk", self.ports.base + 5)]
         trunks += [Trunk(f"trunk{n}", self.ports.base + 16 + n) for n in (2, 3)]
         self.pbx.configure(self.settings, self.phones(), trunks)
+        install_prompts(self.settings.pbx.sounds_dir)
         await asyncio.to_thread(self.pbx.start)
         self.ami = await AmiProbe.connect(HOST, self.ports.ami, self.settings.pbx.user, SECRET)
 
@@ -128,7 +133,9 @@ class Lab:
     async def poke(self, caller: Message | str, agent: str, offer: str = "offer:1", ring: int = 10) -> None:
         """Offer the waiting caller (a `CtiHold` event, or a channel's name) to `agent`, as the server does."""
         channel = caller if isinstance(caller, str) else caller.get("Channel")
-        value = f"{agent}|PJSIP/{agent}|{ring}|{offer}|1|{int(time.time()) + 5}"
+        await self.poke_with(channel, f"{agent}|PJSIP/{agent}|{ring}|{offer}|1|{int(time.time()) + 5}|0")
+
+    async def poke_with(self, channel: str, value: str) -> None:
         await self.ami.do("Setvar", Channel=channel, Variable="CTI_NEXT", Value=value)
         await self.ami.do("PlayDTMF", Channel=channel, Digit="D", Receive="true")
 

@@ -45,6 +45,7 @@ class Site(Lab):
         self._ring_s, self._wrapup_s = ring_s, wrapup_s
         self._url = database or f"sqlite+aiosqlite:///{self.database}"
         self._more, self._support, self._people = more, support, people or {}
+        self._pbx = ""
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -83,6 +84,7 @@ recordings_dir = "{pbx.recordings_dir}"
 sounds_dir = "{pbx.sounds_dir}"
 cel_file = "{self.pbx.cel_file}"
 out_trunk = "trunk"
+{self._pbx}
 ivr_max_s = 10
 [database]
 url = "{self._url}"

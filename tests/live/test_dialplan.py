@@ -346,7 +346,7 @@ async def test_a_voicemail_is_kept_and_told_even_when_the_caller_hangs_up(lab: L
     await lab.heartbeat()
     marks = ("CTI_ACTION voicemail", "CTI_BOX night", "CTI_IVR_DONE 1")
     await lab.ivr("ANSWER", *(f"SET VARIABLE {mark}" for mark in marks))
-    caller = await lab.call(lab.caller().call().hang_up_after(4))
+    caller = await lab.call(lab.caller().call().wait(1).digit("2").hang_up_after(3))
     await finished(caller)
     left = await lab.ami.wait_for("UserEvent", UserEvent="CtiVoicemail")
     assert left.get("Box") == "night"

@@ -45,7 +45,7 @@ async def test_a_site_without_those_queues() -> None:
 async def test_closed_leads_to_the_message() -> None:
     call = Caller("", "", "1", settings=CLOSED, scripts={"after_hours": after_hours.run})
     assert await routed(main_menu.run(call)) == Route(action="voicemail", box="sales")
-    assert call.heard == ["en/closed", "en/open-hours", "en/leave-message", "en/record-message"]
+    assert call.heard == ["en/closed", "en/open-hours", "en/leave-message"]
 
 
 @pytest.mark.parametrize("presses", [("", "", "2"), ()])

@@ -45,6 +45,7 @@ async def test_transfer_voicemail_hangup() -> None:
     assert await routed(transfer(call, "8001")) == Route(action="transfer", exten="8001")
     assert await routed(voicemail(call)) == Route(action="voicemail", box="service")
     assert await routed(voicemail(call, "complaints")) == Route(action="voicemail", box="complaints")
+    assert call.heard == [], "the dialplan plays the prompt, so that a key can skip it"
     assert await routed(hangup(call)) == Route(action="hangup")
     assert [node for node, _, _ in call.steps] == ["transfer", "voicemail", "voicemail", "hangup"]
 
@@ -61,10 +62,12 @@ async def test_the_box_of_a_queue_with_a_dot_has_a_dash() -> None:
     assert (await routed(voicemail(Caller(number=Number(match="1", queue="a.b"))))).box == "a-b"
 
 
-@pytest.mark.parametrize("box", ["../x", "a b", "${X}", "a.b", "a\n"])
+@pytest.mark.parametrize("box", ["../x", "a b", "${X}", "a.b", "a\n", "a,b"])
 async def test_what_is_no_box_is_refused(box: str) -> None:
     with pytest.raises(ValueError):
         await voicemail(Caller(), box)
+    with pytest.raises(ValueError):
+        await voicemail(Caller(), prompt=box)
 
 
 async def test_data_travels_with_the_call() -> None:
