@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check format lock clean
+.PHONY: demo test check bench format lock clean
 
 demo: .venv/installed
 	$(BIN)/cti-server demo
@@ -20,6 +20,10 @@ check: .venv/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n 2 -m "not live and not browser and not services and not slow"
+
+# Every measurement, side by side with what it is compared to; `make bench ONLY=choosing` for one.
+bench: .venv/installed
+	$(BIN)/python -m bench $(ONLY)
 
 format: .venv/installed
 	$(BIN)/ruff check --fix .

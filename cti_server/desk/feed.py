@@ -7,21 +7,23 @@ from aiohttp import web
 
 from cti_server import clock
 from cti_server.core.events import Event, PbxResynced, SiteConfigured
-from cti_server.core.ids import AgentId
+from cti_server.core.ids import AgentId, QueueId
 from cti_server.core.state import State
 from cti_server.core.touched import Touched
-from cti_server.desk.pop import Card, Desk, concerned, desk, pops, ringing
+from cti_server.desk.pop import Card, Desk, Line, concerned, desk, lines, pops, ringing
 from cti_server.web.live import Hub
 from cti_server.web.wire import encode
 
+_ROOM = "desk:"
 _WHOLE = (SiteConfigured, PbxResynced)
 
 
 class Snapshot(msgspec.Struct, tag="snapshot", tag_field="type"):
-    """`pop`: what rings at this moment, for a browser that comes in the middle of it."""
+    """`pop`: what rings at this moment, for a browser that comes in the middle of it. `lines`: of the own queues."""
 
     now: float
     desk: Desk | None
+    lines: tuple[Line, ...] = ()
     pop: tuple[Card, ...] = ()
 
 
@@ -30,13 +32,18 @@ class Change(msgspec.Struct, tag="desk", tag_field="type"):
     desk: Desk
 
 
+class LineChange(msgspec.Struct, tag="line", tag_field="type"):
+    now: float
+    line: Line
+
+
 class Pop(msgspec.Struct, tag="pop", tag_field="type"):
     now: float
     pop: Card
 
 
 def room(agent: AgentId) -> str:
-    return f"desk:{agent}"
+    return f"{_ROOM}{agent}"
 
 
 class DeskFeed:
@@ -45,6 +52,7 @@ class DeskFeed:
     def __init__(self, hub: Hub, state: Callable[[], State]) -> None:
         self._hub, self._state = hub, state
         self._shown: dict[AgentId, Desk] = {i: desk(state(), a) for i, a in state().agents.items()}
+        self._lines: dict[QueueId, Line] = {}
 
     def step(self, events: Iterable[Event], touched: Touched) -> None:
         state = self._state()
@@ -52,12 +60,14 @@ class DeskFeed:
             return
         whole = any(isinstance(event, _WHOLE) for event in events)
         self._show(set(state.agents) if whole else concerned(state, touched))
+        self._show_lines(state.queues if whole else touched.queues)
         if whole:
             self._forget()
 
     def renew(self) -> None:
         """The State was replaced by another one."""
         self._show(set(self._state().agents))
+        self._show_lines(self._state().queues)
         self._forget()
 
     def _show(self, agents: Iterable[AgentId]) -> None:
@@ -73,6 +83,22 @@ class DeskFeed:
                 self._hub.publish(room(ident), encode(Pop(clock.now(), card)))
             self._hub.publish(room(ident), encode(Change(clock.now(), after)))
 
+    def _show_lines(self, queues: Iterable[QueueId]) -> None:
+        """Each line that changed, to those who serve that queue and look. While nobody looks nothing is known."""
+        state = self._state()
+        looking = [a for name in self._hub.rooms() if (a := state.agents.get(name.removeprefix(_ROOM))) is not None]
+        if not looking:
+            self._lines.clear()
+            return
+        for ident, line in lines(state, queues).items():
+            if self._lines.get(ident) == line:
+                continue
+            self._lines[ident] = line
+            message = encode(LineChange(clock.now(), line))
+            for agent in looking:
+                if ident in agent.config.queues:
+                    self._hub.publish(room(agent.config.id), message)
+
     def _forget(self) -> None:
         for gone in self._shown.keys() - self._state().agents.keys():
             del self._shown[gone]
@@ -80,8 +106,10 @@ class DeskFeed:
     def snapshot(self, agent: AgentId) -> bytes:
         state = self._state()
         owner = state.agents.get(agent)
-        shown = desk(state, owner) if owner else None
-        return encode(Snapshot(clock.now(), shown, ringing(shown) if shown else ()))
+        if owner is None:
+            return encode(Snapshot(clock.now(), None))
+        shown, own = desk(state, owner), lines(state, owner.config.queues)
+        return encode(Snapshot(clock.now(), shown, tuple(own.values()), ringing(shown)))
 
 
 DESKS: web.AppKey[DeskFeed] = web.AppKey("desk_feed")

@@ -8,14 +8,29 @@ from http import HTTPStatus
 from aiohttp import web
 
 from cti_server import clock
-from cti_server.core.events import AgentLoggedIn, AgentLoggedOut, AgentPaused, AgentResumed, Event, WrapUpEnded
+from cti_server.core.agents import MOBILE, phones_of
+from cti_server.core.events import (
+    AgentDeviceChosen,
+    AgentLoggedIn,
+    AgentLoggedOut,
+    AgentPaused,
+    AgentResumed,
+    Event,
+    WrapUpEnded,
+    WrapUpExtended,
+)
 from cti_server.desk.feed import DESKS, room
+from cti_server.journal import queries
+from cti_server.journal.path import data_words
+from cti_server.journal.wording import Wording
 from cti_server.web import live
-from cti_server.web.keys import PUBLISH, STATE
+from cti_server.web.keys import ENGINE, PUBLISH, STATE
 from cti_server.web.permissions import Permission
 from cti_server.web.render import render, words_of
 from cti_server.web.routes import Route, file, form, page
 from cti_server.web.session import person_of, settings_of
+
+_TEXTS = ("phase", "status", "desk", "pause", "direction", "node", "prompt", "step", "data", "floor.link")
 
 
 def _own_agent(request: web.Request) -> str:
@@ -28,7 +43,7 @@ def _own_agent(request: web.Request) -> str:
 
 async def _desk_page(request: web.Request) -> web.Response:
     agent = request.app[STATE]().agents.get(person_of(request).agent)
-    texts = words_of(request).group("phase", "status", "desk", "pause", "direction", "node", "floor.link")
+    texts = words_of(request).group(*_TEXTS)
     codes = [pause.id for pause in settings_of(request).pause]
     return render(request, "desk/desk.html", agent=agent, texts=texts, codes=codes)
 
@@ -47,8 +62,12 @@ async def _intent(request: web.Request) -> web.Response:
         "log_out": AgentLoggedOut(at=at, agent=agent, by=by),
         "resume": AgentResumed(at=at, agent=agent, by=by),
         "end_wrap_up": WrapUpEnded(at=at, agent=agent),
+        "extend_wrap_up": WrapUpExtended(at=at, agent=agent, by=by),
     }
-    wanted, code = str(fields.get("do", "")), str(fields.get("code", ""))
+    wanted, code, phone = (str(fields.get(name, "")) for name in ("do", "code", "phone"))
+    owner = request.app[STATE]().agents[agent]
+    if wanted == "device" and phone in (*phones_of(owner), *((MOBILE,) if owner.config.mobile else ())):
+        events["device"] = AgentDeviceChosen(at=at, agent=agent, endpoint=phone, by=by)
     if wanted == "pause" and any(pause.id == code for pause in settings_of(request).pause):
         events["pause"] = AgentPaused(at=at, agent=agent, code=code, by=by)
     if wanted not in events:
@@ -57,8 +76,22 @@ async def _intent(request: web.Request) -> web.Response:
     return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/desk"})
 
 
+async def _last_call(request: web.Request) -> web.Response:
+    """A fragment with the last call that the agent answered from a queue, as far as it is recorded; else nothing."""
+    state = request.app[STATE]()
+    ident = state.agents[_own_agent(request)].last_call
+    found = await queries.one_call(request.app[ENGINE], ident) if ident else None
+    if found is None:
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+    data = [data_words(key, value) for key, value in found.call.data.items()]
+    return render(
+        request, "desk/last.html", call=found.call, row=found.row, data=data, wording=Wording(words_of(request), state)
+    )
+
+
 ROUTES: tuple[Route, ...] = (
     page("/desk", _desk_page, Permission.USE_DESK),
     file("/desk/socket", _socket, Permission.USE_DESK),
+    page("/desk/last", _last_call, Permission.USE_DESK),
     form("/desk/intent", _intent, Permission.USE_DESK),
 )

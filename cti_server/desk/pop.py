@@ -4,27 +4,26 @@ A pop is due when a leg at the agent's phone begins to ring: an offer, a transfe
 derived from State alone, so a browser that reconnects while it rings gets the same card again.
 """
 
+from collections.abc import Iterable, Mapping
+
 import msgspec
 
-from cti_server.core.agents import phones_of, status
-from cti_server.core.ids import AgentId, CallId, ChannelId, QueueId, plain
-from cti_server.core.state import Agent, Call, Leg, State
+from cti_server.core.agents import MOBILE, phones_of, status
+from cti_server.core.ids import AgentId, CallId, ChannelId, QueueId
+from cti_server.core.places import waiting_since
+from cti_server.core.sites import UNREACHABLE, phone_at
+from cti_server.core.state import Agent, Call, Leg, Queue, State
 from cti_server.core.talk import mode_of
 from cti_server.core.touched import Touched
-
-
-class Step(msgspec.Struct, frozen=True):
-    """One step of the IVR path, in words that the caller's choice left behind."""
-
-    node: str
-    label: str
-    result: str
+from cti_server.journal.path import Word, data_words, path
 
 
 class Card(msgspec.Struct, frozen=True):
     """One call at the agent's phone. `phase`: ringing, dialling, talking or on_hold, and `since` when.
 
     `queued`: since when the customer waits or waited, None when it was in no queue; `reached`: when that wait ended.
+    `path`, `inputs`: the IVR path and what travels with the call, as words to look up. `callback`: the agent's phone
+    rings first, and the customer, who asked to be called back, is called when it is answered.
     """
 
     call: CallId
@@ -41,13 +40,38 @@ class Card(msgspec.Struct, frozen=True):
     queue_name: str
     queued: float | None
     reached: float | None
-    path: tuple[Step, ...]
-    inputs: dict[str, str]
+    path: tuple[tuple[Word, ...], ...]
+    inputs: tuple[tuple[Word, ...], ...]
     digits: str
+    callback: bool
+
+
+class Device(msgspec.Struct, frozen=True):
+    """One of the agent's phones. `id`: its endpoint, or `mobile`, and then `number`."""
+
+    id: str
+    number: str
+    reachable: bool
+    chosen: bool
+
+
+class Line(msgspec.Struct, frozen=True):
+    """Who waits in one of the agent's queues. `oldest`: since when."""
+
+    id: QueueId
+    name: str
+    open: bool
+    waiting: int
+    oldest: float | None
+    sl_threshold_s: float
 
 
 class Desk(msgspec.Struct, frozen=True):
-    """All that an agent's own page shows. `ready_after`: end of the wrap-up."""
+    """All that an agent's own page shows, but for the lines of the queues.
+
+    `wrapup_until`: the end of the wrap-up; `extend_s`: by how much it may be made longer, 0 when it may not (any more).
+    `rest_until`: the end of the rest after a call that was not taken. `last_call`: the last one answered from a queue.
+    """
 
     agent: AgentId
     name: str
@@ -57,6 +81,10 @@ class Desk(msgspec.Struct, frozen=True):
     since: float
     extension: str
     wrapup_until: float | None
+    extend_s: float
+    rest_until: float | None
+    last_call: CallId
+    devices: tuple[Device, ...]
     cards: tuple[Card, ...]
 
 
@@ -71,8 +99,29 @@ def desk(state: State, agent: Agent) -> Desk:
         since=agent.since,
         extension=config.extension,
         wrapup_until=agent.wrapup_until,
+        extend_s=0.0 if agent.wrapup_until is None or agent.wrapup_extended else agent.wrapup_extend_s,
+        rest_until=agent.rest_until or None,
+        last_call=agent.last_call,
+        devices=_devices(agent),
         cards=tuple(_card(state, call, leg) for call, leg in _legs(state, agent)),
     )
+
+
+def lines(state: State, wanted: Iterable[QueueId]) -> dict[QueueId, Line]:
+    """The lines of these queues, those that there are."""
+    queues = {ident: state.queues[ident] for ident in wanted if ident in state.queues}
+    since = waiting_since(state, queues)
+    return {
+        ident: Line(
+            id=ident,
+            name=queue.config.name or ident,
+            open=queue.open,
+            waiting=len(since[ident]),
+            oldest=min(since[ident], default=None),
+            sl_threshold_s=queue.config.sl_threshold_s,
+        )
+        for ident, queue in queues.items()
+    }
 
 
 def ringing(shown: Desk) -> tuple[Card, ...]:
@@ -88,15 +137,28 @@ def pops(before: Desk | None, after: Desk) -> tuple[Card, ...]:
 def concerned(state: State, touched: Touched) -> set[AgentId]:
     """The agents whose desk a Step may have changed."""
     on_calls = {g.agent for c in touched.calls.values() for g in c.legs if g.agent}
-    return {a for a in {*touched.agents, *on_calls} if a in state.agents}
+    promised = {state.callbacks[ident].agent for ident in touched.callbacks if ident in state.callbacks}
+    return {a for a in {*touched.agents, *on_calls, *promised} if a in state.agents}
+
+
+def _devices(agent: Agent) -> tuple[Device, ...]:
+    now = agent.chosen or agent.config.endpoint
+    found = [
+        Device(id=phone, number="", reachable=told not in UNREACHABLE, chosen=phone == now)
+        for phone in phones_of(agent)
+        for told in (agent.phones.get(phone_at(agent, phone), ""),)
+    ]
+    if agent.config.mobile:
+        found.append(Device(id=MOBILE, number=agent.config.mobile, reachable=True, chosen=now == MOBILE))
+    return tuple(found)
 
 
 def _legs(state: State, agent: Agent) -> list[tuple[Call, Leg]]:
-    """The live legs at this agent's own phones, at whichever site, and at no other ones."""
+    """The live legs at this agent's own phones, and at no other one."""
     found: list[tuple[Call, Leg]] = []
     for channel in agent.channels:
         live = state.channels.get(channel)
-        call = state.calls.get(live.call) if live and plain(live.endpoint) in phones_of(agent) else None
+        call = state.calls.get(live.call) if live else None
         if call is not None:
             found += [(call, g) for g in call.legs if g.id == channel and g.ended is None]
     return found
@@ -111,6 +173,10 @@ def _card(state: State, call: Call, leg: Leg) -> Card:
     number, name = call.ani, call.caller_name
     if call.direction == "outbound" or (internal and first.id == leg.id):
         number, name = call.dnis, ""
+    queued, reached = (entry.queued, entry.ended) if entry else (None, None)
+    if (promise := state.callbacks.get(state.calling.get(leg.id, ""))) is not None:
+        number, name, queued, reached = promise.number, promise.name, promise.queued, None
+        queue = state.queues.get(promise.queue)
     return Card(
         call=call.id,
         leg=leg.id,
@@ -122,14 +188,27 @@ def _card(state: State, call: Call, leg: Leg) -> Card:
         dnis=call.dnis,
         campaign=call.campaign,
         language=call.language,
-        queue=entry.queue if entry else "",
-        queue_name=(queue.config.name or entry.queue) if queue and entry else "",
-        queued=entry.queued if entry else None,
-        reached=entry.ended if entry else None,
-        path=tuple(Step(s.node, s.label, s.result) for s in call.ivr if s.node != "end" or s.result != "queue"),
-        inputs=dict(call.data),
+        queue=queue.config.id if queue else "",
+        queue_name=(queue.config.name or queue.config.id) if queue else "",
+        queued=queued,
+        reached=reached,
+        path=tuple(_named(state, words) for _, words in path(call)),
+        inputs=tuple(_named(state, data_words(key, value)) for key, value in call.data.items()),
         digits=call.digits,
+        callback=promise is not None,
     )
+
+
+def _named(state: State, words: Iterable[Word]) -> tuple[Word, ...]:
+    """Words with the names of agents and queues in place of their ids."""
+    known: dict[str, Mapping[str, Agent | Queue]] = {"agents": state.agents, "queues": state.queues}
+    found: list[Word] = []
+    for word in words:
+        if word.group in known:
+            named = known[word.group].get(word.word)
+            word = Word("", (named.config.name if named else "") or word.word)
+        found.append(word)
+    return tuple(found)
 
 
 def _phase(leg: Leg, mode: str) -> str:

@@ -11,7 +11,10 @@ from cti_server.core.state import Callback, State
 SAME_DIGITS = 10
 """Numbers are one when they end in the same ten digits: `+86` and `0086`, a trunk's 0 and a 9 for the line differ."""
 
-_BETWEEN = re.compile(r"[ ().\-]")
+BETWEEN = " ().-"
+"""What people write between the digits of a number."""
+
+_BARE = str.maketrans("", "", BETWEEN)
 _DIALLED = re.compile(r"\+?[0-9]{3,20}")
 
 
@@ -60,7 +63,7 @@ def scope(state: State, agent: str, everything: bool) -> Scope:
 
 def dialable(number: str) -> str:
     """The number as it is dialled, without what people write between digits; empty when it is none."""
-    bare = _BETWEEN.sub("", number)
+    bare = number.translate(_BARE)
     return bare if _DIALLED.fullmatch(bare) else ""
 
 

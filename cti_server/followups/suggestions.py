@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, null, or_, se
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server.db import insert_into
-from cti_server.followups.rules import SAME_DIGITS, Scope
+from cti_server.followups.rules import BETWEEN, SAME_DIGITS, Scope
 from cti_server.followups.tables import dismissed_suggestion
 from cti_server.journal.clean import text
 from cti_server.journal.promises import OPEN
@@ -143,7 +143,10 @@ def _settled(since: float) -> list[tuple[Any, ...]]:
     ]
 
 
-def _ending(number: ColumnElement[str]) -> ColumnElement[str]:
+def _ending(written: ColumnElement[str]) -> ColumnElement[str]:
+    number = written
+    for between in BETWEEN:
+        number = func.replace(number, between, "")
     length = func.length(number)
     return case((length > SAME_DIGITS, func.substr(number, length - SAME_DIGITS + 1)), else_=number)
 

@@ -16,6 +16,7 @@ class Promises:
 
     def __init__(self, open_rows: Iterable[Row] = ()) -> None:
         self._open: dict[str, Row] = {row["id"]: row for row in open_rows}
+        self._to: dict[tuple[str, str], str] = {_to(row): ident for ident, row in self._open.items()}
 
     def see(self, event: Event) -> Row | None:
         """The changed row, or None."""
@@ -30,17 +31,19 @@ class Promises:
                 row = self._open[ident] | _changes(self._open[ident], event)
             case _:
                 return None
-        self._open[row["id"]] = row
-        if row["state"] not in OPEN:
-            del self._open[row["id"]]
+        if (before := self._open.pop(row["id"], None)) is not None:
+            del self._to[_to(before)]
+        if row["state"] in OPEN:
+            self._open[row["id"]], self._to[_to(row)] = row, row["id"]
         return clean(dict(row))
 
     def _planned(self, event: ev.CallbackPlanned) -> Row:
         """A second promise to the same number in the same queue betters the place of the first, and is none itself."""
-        for row in self._open.values():
-            if (row["queue"], row["number"]) == (event.queue, event.number):
-                better = {"queued": min(row["queued"], event.queued), "priority": max(row["priority"], event.priority)}
-                return row if row["id"] == event.callback else row | better
+        known = self._to.get((event.queue, event.number))
+        if known is not None:
+            row = self._open[known]
+            better = {"queued": min(row["queued"], event.queued), "priority": max(row["priority"], event.priority)}
+            return row if known == event.callback else row | better
         return {
             "id": event.callback,
             "queue": event.queue,
@@ -62,6 +65,11 @@ class Promises:
             "ended": None,
             "ended_by": "",
         }
+
+
+def _to(row: Row) -> tuple[str, str]:
+    """There is never a second open promise to this number in this queue."""
+    return row["queue"], row["number"]
 
 
 def _changes(row: Row, event: ev.CallbackTried | ev.CallbackMissed | ev.CallbackEnded) -> Row:

@@ -21,7 +21,7 @@ NEEDED_VERSION = (22, 10, 1)
 MAX_CLOCK_DIFFERENCE_S = 1.0
 HEARTBEAT_S = 2.5
 """A running server refreshes its heartbeat each second."""
-CONTEXTS = ("cti-inbound", "cti-hold", "cti-connect", "cti-fallback", "cti-hangup", "cti-agent")
+CONTEXTS = ("cti-inbound", "cti-hold", "cti-connect", "cti-callback", "cti-fallback", "cti-hangup", "cti-agent")
 NEEDED_ACTIONS = {
     "PlayDTMF": "app_senddtmf and the write class call",
     "MixMonitorMute": "app_mixmonitor and the write class call",
@@ -31,8 +31,9 @@ NEEDED_ACTIONS = {
     "CoreShowChannels": "the write class reporting",
 }
 NEEDED_MODULES = (
-    "app_dial app_mixmonitor app_queue app_stack app_userevent app_senddtmf app_chanspy app_read func_cut func_callerid"
-    " func_channel func_hangupcause func_logic func_strings res_agi res_musiconhold res_pjsip chan_pjsip format_wav"
+    "app_celgenuserevent app_chanspy app_dial app_mixmonitor app_playback app_queue app_read app_record app_senddtmf"
+    " app_stack app_userevent func_callerid func_channel func_cut func_env func_export func_hangupcause func_logic"
+    " func_strings res_agi res_musiconhold res_pjsip chan_pjsip format_wav"
 ).split()
 
 

@@ -177,7 +177,7 @@ def _announced(command: Announce) -> list[str]:
 
 
 def _call_back(command: CallBack, outside: Outside) -> Action:
-    """Agent first: the phone shows whom it is about. Customer first: what we show to the outside."""
+    """Agent first: a phone shows whom it is about. Whatever leaves by the trunk, a mobile too, shows our own number."""
     number = command.number
     if not _NUMBER.fullmatch(number):
         raise ActionRefused(f"{number!r} is not a number that can be called back")
@@ -185,7 +185,8 @@ def _call_back(command: CallBack, outside: Outside) -> Action:
         raise ActionRefused("nobody can be called back: pbx.out_trunk names no endpoint")
     given = {"CTI_CALLBACK": _safe(command.callback), "CTI_QUEUE": _safe(command.queue), "CTI_NUMBER": number}
     if command.first == "agent":
-        channel, context, shown = _endpoint(command.endpoint), CALLBACK_CONTEXT, number
+        channel, context = _endpoint(command.endpoint), CALLBACK_CONTEXT
+        shown = outside.caller_id or number if "@" in channel else number
         given |= {"CTI_AGENT": _safe(command.agent), "CTI_ACCEPT": "1" if command.accept else "0"}
     elif command.first == "customer":
         channel, context, shown = f"PJSIP/{number}@{outside.trunk}", CALLED_BACK_CONTEXT, outside.caller_id

@@ -140,15 +140,10 @@ def _fastagi(settings: Settings, pbx: Pbx) -> str:
 
 
 def _boxes(settings: Settings) -> list[tuple[str, str]]:
-    """Extension and voicemail box of whoever has an extension. Raises `RenderError` when two would share a box."""
-    holders = [(f"agent {a.id}", a.extension, f"agent-{a.id.replace('.', '-')}") for a in settings.agent]
-    holders += [(f"queue {q.id}", q.extension, q.box or q.id.replace(".", "-")) for q in settings.queue]
-    taken: dict[str, str] = {}
-    for holder, _, box in holders:
-        if box in taken and not (holder.startswith("queue") and taken[box].startswith("queue")):
-            raise RenderError(f"{holder} has the voicemail box {box} of {taken[box]}")
-        taken[box] = holder
-    return [(exten, check_name(f"the voicemail box of {holder}", box)) for holder, exten, box in holders if exten]
+    """Extension and voicemail box of whoever has an extension: an agent's is `agent-` and the id, with `-` for dots."""
+    found = [(a.extension, f"agent-{a.id.replace('.', '-')}") for a in settings.agent if a.extension]
+    found += [(q.extension, q.box or q.id.replace(".", "-")) for q in settings.queue if q.extension]
+    return [(extension, check_name(f"the voicemail box at {extension}", box)) for extension, box in found]
 
 
 def _check_extensions(settings: Settings) -> None:

@@ -1,7 +1,8 @@
 """Who waits: an entry of a queue or a promised callback, as routing sees them. Made from State by pure functions."""
 
-from dataclasses import dataclass
 from math import inf
+
+import msgspec
 
 from cti_server.core.events import QueueConfig
 from cti_server.core.ids import AgentId, QueueId
@@ -16,8 +17,7 @@ Key = tuple[bool, str]
 """(is it a callback, its id)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """`place`: since when they wait; `head_start`: the parts of their urgency that waiting does not make.
 
     `own`: the agents of their own with the part of each. `wanted`: a callback's agent, who alone will do. `held_for`:
@@ -54,15 +54,26 @@ class Caller:
         return tuple(part for part, owner in self.own if owner == agent)
 
 
+def still_waits(state: State, key: Key) -> bool:
+    """They wait to be given to somebody."""
+    if key[0]:
+        promise = state.callbacks.get(key[1])
+        return promise is not None and promise.status == "waiting"
+    entry = entry_of(state, key[1])
+    return entry is not None and entry.status == "waiting" and not entry.sent_to and not entry.away
+
+
 def caller_of(state: State, key: Key, at: float) -> Caller | None:
     """What there is to know of them at `at`; None when they do not wait to be given to anybody."""
+    if not still_waits(state, key):
+        return None
     return _promised(state, key, at) if key[0] else _entered(state, key, at)
 
 
 def _entered(state: State, key: Key, at: float) -> Caller | None:
     entry = entry_of(state, key[1])
     queue = state.queues.get(entry.queue) if entry else None
-    if entry is None or queue is None or entry.status != "waiting" or entry.sent_to or entry.away:
+    if entry is None or queue is None:
         return None
     call, config, place = state.calls[entry.call], queue.config, entry.place
     required, ring, step_s = circle(config, at - place, skills_said(call.data.get("skills", "")))
@@ -95,7 +106,7 @@ def _promised(state: State, key: Key, at: float) -> Caller | None:
     """Nobody is called back while the queue is closed."""
     promise = state.callbacks.get(key[1])
     queue = state.queues.get(promise.queue) if promise else None
-    if promise is None or queue is None or promise.status != "waiting":
+    if promise is None or queue is None:
         return None
     config: QueueConfig = queue.config
     required, ring, step_s = circle(config, at - promise.queued, {})

@@ -42,8 +42,8 @@ def others(pool: Pool, caller: Caller, best: Sequence[Ranked], why: str) -> tupl
         rest = sorted(pool.seats.keys() - seen)
         return [Candidate(agent=agent, reason=_reason(pool, caller, agent) or why) for agent in rest], {}
     counts = Counter(pool.reasons)
-    for group in pool.occupied:
-        counts[pool.fit(caller.need, group).reason or why] += group.free
+    for group, fit in pool.free_groups(caller.need):
+        counts[fit.reason or why] += group.free
     counts.subtract(_reason(pool, caller, agent) or why for agent in seen if agent in pool.seats)
     return [], {reason: number for reason, number in sorted(counts.items()) if number}
 

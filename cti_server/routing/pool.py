@@ -57,7 +57,7 @@ class Pool:
         self.weights = weights
         self.seats: dict[AgentId, Seat] = {}
         self.reasons: Counter[str] = Counter()
-        self.occupied: dict[Group, None] = {}
+        self._occupied: dict[Group, None] = {}
         self._groups: dict[Profile, Group] = {}
         self._fits: dict[Need, dict[Group, Fit]] = {}
         self._asked: set[str] = set()
@@ -105,7 +105,7 @@ class Pool:
         seat.reason, seat.points = "", points
         heappush(group.heap, (-points, ident))
         group.free += 1
-        self.occupied[group] = None
+        self._occupied[group] = None
         if len(group.heap) > 2 * group.free + _SLACK:
             group.heap = list({item for item in group.heap if self._stands(group, item)})
             heapify(group.heap)
@@ -126,23 +126,22 @@ class Pool:
         return (seat := self.seats.get(ident)) is not None and not seat.reason
 
     def fit(self, need: Need, group: Group) -> Fit:
-        return self._known(need, self.fits(need), group)
-
-    def fits(self, need: Need) -> dict[Group, Fit]:
-        found = self._fits.get(need)
+        fits = self._fits_of(need)
+        found = fits.get(group)
         if found is None:
-            if len(self._fits) >= _NEEDS_KEPT:
-                self._fits.clear()
-            found = self._fits[need] = {}
+            found = fits[group] = fit(self.weights, group.profile, need)
         return found
 
-    def able(self, need: Need) -> Iterator[tuple[Group, Fit]]:
-        """The groups with a free agent who may have a caller with this need."""
-        fits = self.fits(need)
-        for group in self.occupied:
-            found = self._known(need, fits, group)
-            if not found.reason:
-                yield group, found
+    def free_groups(self, need: Need) -> list[tuple[Group, Fit]]:
+        """The groups with a free agent, with what they are worth to a caller with this need."""
+        fits = self._fits_of(need)
+        found = []
+        for group in self._occupied:
+            known = fits.get(group)
+            if known is None:
+                known = fits[group] = fit(self.weights, group.profile, need)
+            found.append((group, known))
+        return found
 
     def ranked(self, need: Need) -> Iterator[Ranked]:
         """The free agents who may have such a caller, the best first, ties by id. Looks only as far as it is asked.
@@ -150,7 +149,9 @@ class Pool:
         The children of item i of a heap are 2i+1 and 2i+2, so a heap can be read in order without changing it.
         """
         front: list[tuple[float, AgentId, int, int, Group, Fit]] = []
-        for group, found in self.able(need):
+        for group, found in self.free_groups(need):
+            if found.reason:
+                continue
             heap = group.heap
             while not self._stands(group, heap[0]):
                 heappop(heap)
@@ -168,10 +169,12 @@ class Pool:
                     item = heap[child]
                     heappush(front, (item[0] - found.points, item[1], child, number, group, found))
 
-    def _known(self, need: Need, fits: dict[Group, Fit], group: Group) -> Fit:
-        found = fits.get(group)
+    def _fits_of(self, need: Need) -> dict[Group, Fit]:
+        found = self._fits.get(need)
         if found is None:
-            found = fits[group] = fit(self.weights, group.profile, need)
+            if len(self._fits) >= _NEEDS_KEPT:
+                self._fits.clear()
+            found = self._fits[need] = {}
         return found
 
     def _stands(self, group: Group, item: tuple[float, AgentId]) -> bool:
@@ -186,7 +189,7 @@ class Pool:
         else:
             group.free -= 1
             if not group.free:
-                self.occupied.pop(group, None)
+                self._occupied.pop(group, None)
         seat.reason = ""
 
     def _group(self, profile: Profile) -> Group:

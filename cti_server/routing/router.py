@@ -5,7 +5,7 @@ from cti_server.core.ids import AgentId, QueueId
 from cti_server.core.state import Agent, State
 from cti_server.core.touched import Touched
 from cti_server.routing import explain
-from cti_server.routing.caller import Caller, Key, caller_of
+from cti_server.routing.caller import Caller, Key, still_waits
 from cti_server.routing.facts import standing_of
 from cti_server.routing.index import Index
 from cti_server.routing.lines import Line
@@ -88,7 +88,8 @@ class Router:
             agent = state.agents.get(line.asks.agent)
             here = agent is not None and reach(state, agent, state.queues[line.queue]) is not None
             return order(agent, line.queue) if agent is not None and here else None
-        able = [group for group, _ in self._index.pools[line.queue].able(line.need)]
+        groups = self._index.pools[line.queue].free_groups(line.need)
+        able = [group for group, fit in groups if not fit.reason]
         # Each customer who is being rung is already counted on by one of the free agents.
         if line.asks.customer_first and sum(group.free for group in able) <= self._index.ringing[line.queue]:
             return None
@@ -97,7 +98,7 @@ class Router:
     def _match(self, state: State, line: Line, at: float) -> Match | None:
         """Give the first of the line to the best; None when what was believed of either has turned out wrong."""
         caller = line.head()
-        if caller_of(state, caller.key, at) is None:
+        if not still_waits(state, caller.key):
             self._index.forget(caller.key)
             return None
         pool, queue, only = self._index.pools[caller.queue], state.queues[caller.queue], line.asks.agent

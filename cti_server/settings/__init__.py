@@ -2,6 +2,11 @@
 
 A secret may also be given as a file: `CTI_PBX__SECRET_FILE=/run/secrets/ami`. A wrong key is refused with the file,
 the line and the nearest right key.
+
+`sections.py` has the sections of which there is one, `calling.py` those of which there may be several. `load.py` reads
+them and explains what cannot be read. `check.py` refuses what does not go together: names and numbers that are unknown
+or taken twice (`names.py`), overflows that lead nowhere or in a circle (`overflow.py`). `doubts.py` tells what is
+allowed and hardly meant. `days.py` knows public holidays and reads a site's own holiday file.
 """
 
 from cti_server.settings.all import Settings, SettingsError

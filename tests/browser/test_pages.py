@@ -1,11 +1,13 @@
 """The pages in a real browser: they move when events happen, in both languages, light and dark, wide and narrow."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
+from msgspec.structs import replace
 from playwright.async_api import Browser, expect
 
 from cti_server import clock
@@ -13,7 +15,7 @@ from cti_server.core import events as ev
 from tests.browser.chromium import chromium, screen
 from tests.desk.test_feed import caller_of
 from tests.desk.test_pop import rings
-from tests.journal.floor import Caller, opening
+from tests.journal.floor import AGENTS, QUEUES, Caller, opening
 from tests.web.kit import Site, running_site
 from tests.web.test_api import a_day
 
@@ -150,6 +152,39 @@ async def test_the_desk_pops_while_it_rings_also_after_a_reload(site: Site, brow
         await expect(page.locator("#status")).to_have_text("Paused · Meeting")
         await page.click("[value=resume]")
         await expect(page.locator("#status")).to_have_text("Available")
+
+
+async def test_the_desk_counts_the_wrap_up_down_and_extends_it_once(site: Site, browser: Browser) -> None:
+    more = replace(AGENTS[0], more=("PJSIP/soft1",), mobile="13900000000")
+    queues = (replace(QUEUES[0], wrapup_s=300), QUEUES[1])
+    site.do(
+        ev.SiteConfigured(at=clock.now(), queues=queues, agents=(more, *AGENTS[1:]), default_queue="sales"),
+        *(ev.AgentPaused(at=clock.now(), agent=agent, code="lunch") for agent in ("a2", "a3")),
+    )
+    async with screen(browser, site.address) as anna:
+        await anna.sign_in("agent")
+        page = anna.page
+        first = waits(site, "13800138000", for_s=5)
+        first.end_talk(clock.now(), first.agent_answers(clock.now() - 2))
+        await expect(page.locator("#status")).to_have_text("Wrap-up")
+        await expect(page.locator("#timer")).to_have_text(re.compile("^(5:00|4:5[0-9])$"))
+        await site.writer.flush()
+        await expect(page.locator("#last")).to_contain_text("13800138000")
+        await page.get_by_role("button", name="1:00 more, once").click()
+        await expect(page.locator("#timer")).to_have_text(re.compile("^(6:00|5:5[0-9])$"))
+        await expect(page.locator("#extend")).to_be_hidden()
+        waits(site, "02088880000", for_s=65)
+        await expect(page.locator("[data-queue=sales]")).to_contain_text("Waiting 1")
+        await expect(page.locator("[data-queue=sales]")).to_have_class("chip late")
+        await page.select_option("#phone", label="Mobile 13900000000")
+        await page.get_by_role("button", name="Use this phone").click()
+        await expect(page.locator("#phone")).to_have_value("mobile")
+        await page.click("[value=pause]")
+        await page.get_by_role("button", name="Finish wrap-up").click()
+        await expect(page.locator("#status")).to_have_text("Paused · Break")
+        site.do(ev.AgentDeviceChosen(at=clock.now(), agent="a1", endpoint="PJSIP/soft1"))
+        await page.click("[value=resume]")
+        await expect(page.locator("#hint")).to_contain_text("cannot reach your phone")
 
 
 LOOKS: tuple[tuple[str, Literal["light", "dark"], int, str, str], ...] = (

@@ -4,12 +4,13 @@ import asyncio
 from typing import Any
 
 import aiohttp
+from msgspec.structs import replace
 
 from cti_server import clock
 from cti_server.core import events as ev
 from cti_server.staff.queries import add_user
 from tests.desk.test_pop import rings
-from tests.journal.floor import T0, Caller, Floor, opening
+from tests.journal.floor import AGENTS, QUEUES, T0, Caller, Floor, opening
 from tests.web.kit import PASSWORD, Site
 
 
@@ -90,10 +91,18 @@ async def test_a_button_publishes_and_the_page_follows_the_event(site: Site) -> 
             ("log_out", ev.AgentLoggedOut),
             ("log_in", ev.AgentLoggedIn),
             ("end_wrap_up", ev.WrapUpEnded),
+            ("extend_wrap_up", ev.WrapUpExtended),
         ):
             assert (await anna.post("/desk/intent", {"csrf": csrf, "do": wanted}))[0] == 303
             assert isinstance(site.published[-1], kind)
         count = len(site.published)
+        assert (await anna.post("/desk/intent", {"csrf": csrf, "do": "device", "phone": "PJSIP/a1"}))[0] == 303
+        assert site.published[-1] == replace(
+            ev.AgentDeviceChosen(at=0, agent="a1", endpoint="PJSIP/a1", by="agent"), at=site.published[-1].at
+        )
+        count = len(site.published)
+        for phone in ("PJSIP/a2", "mobile", ""):
+            assert (await anna.post("/desk/intent", {"csrf": csrf, "do": "device", "phone": phone}))[0] == 400
         for fields in ({"do": "explode"}, {"do": "pause", "code": "rona"}, {"do": "pause", "code": "<b>"}, {}):
             assert (await anna.post("/desk/intent", {"csrf": csrf, **fields}))[0] == 400
         assert len(site.published) == count
@@ -118,3 +127,48 @@ async def test_a_changed_configuration_reaches_the_desk(site: Site) -> None:
         renamed = ev.AgentConfig(id="a1", name="Anna", endpoint="PJSIP/a1", extension="7", queues=("sales",))
         site.do(ev.SiteConfigured(at=T0 + 1, queues=(), agents=(renamed,), default_queue="sales"))
         assert (await next_of(socket, "desk"))["desk"]["extension"] == "7"
+
+
+async def test_the_lines_of_the_own_queues_move(site: Site) -> None:
+    await site.add_people()
+    site.do(*opening())
+    only_support = ev.AgentConfig(id="a2", name="Bob", endpoint="PJSIP/a2", queues=("support",))
+    site.do(ev.SiteConfigured(at=T0, queues=QUEUES, agents=(AGENTS[0], only_support), default_queue="sales"))
+    site.do(*(ev.AgentPaused(at=T0, agent=agent, code="lunch") for agent in ("a1", "a2")))
+    await add_user(site.engine, "second", PASSWORD, "agent", agent="a2")
+    async with (
+        site.visitor("agent") as anna,
+        site.visitor("second") as bob,
+        anna.session.ws_connect("/desk/socket") as socket,
+        bob.session.ws_connect("/desk/socket", autoping=False) as other,
+    ):
+        snapshot = await socket.receive_json()
+        assert [(line["id"], line["waiting"]) for line in snapshot["lines"]] == [("sales", 0), ("support", 0)]
+        assert [line["id"] for line in (await other.receive_json())["lines"]] == ["support"]
+        caller = caller_of(site)
+        caller.arrive(T0 + 1)
+        caller.queue(T0 + 5)
+        line = (await next_of(socket, "line"))["line"]
+        assert (line["id"], line["waiting"], line["oldest"]) == ("sales", 1, T0 + 5)
+        caller.give_up(T0 + 9)
+        assert (await next_of(socket, "line"))["line"]["waiting"] == 0
+        assert all(message["type"] != "line" for message in await drained(other))
+
+
+async def test_the_last_call_is_there_in_the_wrap_up_and_nobody_elses(site: Site) -> None:
+    await site.add_people()
+    site.do(*opening())
+    async with site.visitor("agent") as anna, site.visitor("supervisor") as mei:
+        assert (await anna.get("/desk/last"))[0] == 204
+        caller = caller_of(site)
+        caller.arrive(T0 + 1)
+        site.do(ev.CallDataSet(at=T0 + 2, channel=caller.id, key="account", value="88102"))
+        caller.queue(T0 + 5)
+        assert caller.offer().agent == "a1"
+        caller.end_talk(T0 + 60, caller.agent_answers(T0 + 10))
+        await site.writer.flush()
+        status, text = await anna.get("/desk/last")
+        assert status == 200
+        for word in ("Last call", "13800138000", "Sales", "Account number", "88102", "0:48"):
+            assert word in text
+        assert (await mei.get("/desk/last"))[0] == 403, "who has no phone has no last call"

@@ -41,6 +41,30 @@ def told(found: Iterable[CelLine]) -> list[Call]:
     return sorted(calls.values(), key=lambda call: call.started)
 
 
+def test_how_callers_left_the_line() -> None:
+    calls = told(parse(lines("line")))
+    assert [[e.outcome for e in c.entries] for c in calls] == [
+        ["callback"],
+        ["abandoned"],
+        ["flowed_out"],
+        ["voicemail"],
+        ["flowed_out"],
+    ]
+    found = [e for story in stories(parse(lines("line"))) for e in events_of_gap(story, 0.0)]
+    (promise,) = (e for e in found if isinstance(e, ev.CallbackAsked))
+    assert (promise.number, promise.queue) == ("13800138000", "sales")
+    (message,) = (e for e in found if isinstance(e, ev.VoicemailLeft))
+    assert (message.box, message.duration_s) == ("night", 2.9)
+    assert message.path.startswith("/var/recordings/voicemail/night/")
+    assert {e.to for e in found if isinstance(e, ev.CallerLeft)} == {"number:01066668888", "voicemail:night", "hangup"}
+
+
+def test_a_promise_whose_number_was_cut_off_is_none() -> None:
+    broken = [line.replace(b"number=13800138000", b"number=13800138000;DROP") for line in lines("line")]
+    found = [e for story in stories(parse(broken)) for e in events_of_gap(story, 0.0)]
+    assert not any(isinstance(e, ev.CallbackAsked) for e in found)
+
+
 def talk(one: CallRecord) -> dict[str, float]:
     return {party.endpoint.partition("/")[2]: party.talk_s for party in one.parties if party.talk_s}
 

@@ -61,6 +61,17 @@ def test_a_second_promise_betters_the_place_of_the_first() -> None:
     assert elsewhere is not None and elsewhere["id"] == "c4"
 
 
+def test_an_id_that_is_given_again_is_the_new_promise() -> None:
+    promises = Promises()
+    promises.see(planned())
+    other = promises.see(planned(number="110"))
+    assert other is not None and (other["id"], other["number"], other["state"]) == ("c1", "110", "waiting")
+    fresh = promises.see(planned("c2"))
+    assert fresh is not None and fresh["id"] == "c2", "nobody is promised that number any more"
+    ended = promises.see(ev.CallbackEnded(at=T0, callback="c1", outcome="cancelled"))
+    assert ended is not None and ended["number"] == "110"
+
+
 @pytest.mark.parametrize(("seconds", "is_one"), [(0.0, False), (0.999, False), (1.0, True), (300.0, True)])
 def test_a_caller_who_hung_up_at_the_tone_left_no_message(seconds: float, is_one: bool) -> None:
     left = ev.VoicemailLeft(

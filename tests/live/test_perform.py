@@ -3,18 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from cti_server import clock
 from cti_server.core import commands as c
 from cti_server.pbx.framing import Message
+from cti_server.pbx.orders import Outside
 from cti_server.pbx.perform import Performer
 from tests.live.agi_probe import to_queue
-from tests.live.lab import Lab
+from tests.live.lab import AGENT_HZ, CALLER_HZ, Lab
 from tests.live.linked import Linked, linked, until
+from tests.live.sipp import tone_energy
+from tests.live.test_dialplan import finished
 
 pytestmark = pytest.mark.live
+
+OUTSIDE = Outside("trunk", "4008123123")
 
 
 class Desk:
@@ -23,7 +29,7 @@ class Desk:
     def __init__(self, pbx: Linked) -> None:
         self.pbx = pbx
         self.failed: list[str] = []
-        self.performer = Performer(pbx.link, lambda command, reason: self.failed.append(reason))
+        self.performer = Performer(pbx.link, lambda command, reason: self.failed.append(reason), OUTSIDE)
 
     async def do(self, command: c.Command) -> str:
         return await self.performer.perform(command)
@@ -191,3 +197,45 @@ async def test_click_to_call_rings_the_agent_and_then_the_number_with_the_id_tha
             assert await run.wait() == 0, run.errors()
         assert outside.invite_received and agent.answered and outside.invite_received >= agent.answered
         assert not floor.failed
+
+
+def callback(first: str, **more: object) -> c.CallBack:
+    given = {"callback": "cb-1", "channel": f"cti-back-{first}", "number": "13800138000", "queue": "sales"}
+    return c.CallBack(**given | {"first": first, "queued": 1700000000.25, "agent": "agent1"} | more)
+
+
+async def test_a_callback_rings_the_agent_or_the_mobile_first_and_then_the_customer(lab: Lab) -> None:
+    async with desk(lab) as floor:
+        agent = await lab.phone(1, lab.agent(1).answer().wait_bye())
+        customer = await lab.carrier(lab.caller_phone().answer().hang_up_after(2))
+        assert await floor.do(callback("agent", endpoint="PJSIP/agent1")) == ""
+        await finished(customer, agent)
+        assert "<sip:13800138000@" in agent.packets()[0].header("From"), "the agent sees who it is"
+        assert customer.packets()[0].line.startswith("INVITE sip:13800138000@")
+        assert "<sip:anonymous@" in customer.packets()[0].header("From"), "the site names no number to show"
+        answered = await floor.pbx.first("OriginateResponse")
+        assert (answered.get("Response"), answered.get("Uniqueid")) == ("Success", "cti-back-agent")
+        recording = await floor.pbx.first("UserEvent", UserEvent="CtiRecording")
+        assert recording.get("Leg") == "cti-back-agent"
+        assert tone_energy(Path(recording.get("AgentFile")), AGENT_HZ)[2] > 0.9
+        assert tone_energy(Path(recording.get("CallerFile")), CALLER_HZ)[2] > 0.9
+
+        silent = await lab.carrier(lab.caller_phone().answer().wait_bye())
+        mobile = callback("agent", channel="cti-back-mobile", endpoint="PJSIP/13700137000@trunk", accept=True)
+        assert await floor.do(mobile) == ""
+        await finished(silent)
+        assert "<sip:4008123123@" in silent.packets()[0].header("From")
+        assert len(floor.pbx.messages("DialBegin", DialString="13800138000@trunk")) == 1, "nobody pressed 1"
+
+
+async def test_a_callback_to_the_customer_first_waits_with_the_place_of_before(lab: Lab) -> None:
+    async with desk(lab) as floor:
+        customer = await lab.carrier(lab.caller_phone().answer().wait_bye())
+        agent = await lab.phone(1, lab.agent(1).answer().hang_up_after(2))
+        assert await floor.do(callback("customer", agent="")) == ""
+        hold = await floor.pbx.first("UserEvent", UserEvent="CtiHold")
+        assert [hold.get(k) for k in ("Uniqueid", "Queue", "T0")] == ["cti-back-customer", "sales", "1700000000.250"]
+        assert await floor.do(offer(hold)) == ""
+        await finished(customer, agent)
+        assert "<sip:13800138000@" in agent.packets()[0].header("From")
+        assert await floor.pbx.first("UserEvent", UserEvent="CtiEnd")

@@ -253,6 +253,20 @@ def test_what_cannot_be_a_customers_number_is_not_called_back(number: str) -> No
             actions_for(c.CallBack(**{**_fields(CALL_BACK), "number": number, "first": first}), OUTSIDE)
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "outside", "shown"),
+    [
+        ("PJSIP/agent1", OUTSIDE, "<+8613800138000>"),
+        ("PJSIP/13700137000@carrier", OUTSIDE, "<4008123123>"),
+        ("PJSIP/13700137000@carrier", Outside("carrier"), "<+8613800138000>"),
+    ],
+)
+def test_a_mobile_is_rung_with_the_number_that_the_carrier_knows(endpoint: str, outside: Outside, shown: str) -> None:
+    (action,) = actions_for(c.CallBack(**{**_fields(CALL_BACK), "endpoint": endpoint}), outside)
+    assert _headers(action)["CallerID"] == shown
+    check(action)
+
+
 def test_without_a_trunk_nobody_is_called_back() -> None:
     with pytest.raises(ActionRefused, match="out_trunk"):
         actions_for(CALL_BACK)

@@ -44,6 +44,29 @@ def test_nobody_can_dial_out_until_a_trunk_is_named(tmp_path: Path) -> None:
     assert "Dial(PJSIP/${CTI_NUMBER}@carrier,60," in text_of(tmp_path / "open", "extensions")
 
 
+def test_who_may_be_called_back_and_where_messages_go(tmp_path: Path) -> None:
+    outside = {"out_trunk": "carrier", "callback_prefixes": ["1", "+86"]}
+    queues = [{"id": "support", "extension": "2001", "callback": True}, {"id": "v.i.p", "extension": "2002"}]
+    render(site(tmp_path, pbx=outside, queue=queues, site={"language": "zh"}), tmp_path / "out")
+    dialplan = text_of(tmp_path / "out", "extensions")
+    assert dialplan.count("?cti-choose,s,1)") == 1
+    assert 'GotoIf($["${CTI_QUEUE}"="support"]?cti-choose,s,1)' in dialplan
+    assert (
+        'GotoIf($["${ARG1:0:1}"="1"]?yes)\n same => n,GotoIf($["${ARG1:0:3}"="+86"]?yes)\n same => n,Goto(no)'
+        in dialplan
+    )
+    for extension, box in (("1001", "agent-ann"), ("2001", "support"), ("2002", "v-i-p")):
+        assert f"exten => *6{extension},1,Set(CTI_BOX={box})" in dialplan
+    assert "Set(CHANNEL(language)=zh)\n same => n,ExecIf" in dialplan
+
+
+def test_without_a_record_to_read_later_nothing_is_promised_while_the_server_is_away(tmp_path: Path) -> None:
+    look = "exten => promise,1,Set(CTI_STATE=promised)\n same => n,GotoIf($[${EPOCH}-0${CTI_HEARTBEAT}<=3]?:wait,1)"
+    for cel_file, looked in ((None, True), ("/var/log/cti_cel.json", False)):
+        render(site(tmp_path, pbx={"out_trunk": "carrier", "cel_file": cel_file}), tmp_path / "out")
+        assert (look in text_of(tmp_path / "out", "extensions")) is looked
+
+
 def test_the_ami_account_may_do_little_and_is_sent_little(tmp_path: Path) -> None:
     render(site(tmp_path, pbx={"permit": ["10.1.2.3"]}), tmp_path / "out")
     account = text_of(tmp_path / "out", "manager").splitlines()

@@ -245,6 +245,27 @@ def test_a_caller_whom_the_own_agent_declined_goes_to_others() -> None:
     assert a_match(floor.step()).agent == "a"
 
 
+def test_nor_is_kept_for_that_agent_again() -> None:
+    floor = a_kept_caller()
+    floor.agent("a", engagement="talking")
+    assert freed(floor, "b").item == "x#1"
+    floor.agent("b", engagement="talking")
+    entry = floor.state.calls["x"].entries[0]
+    entry.status, entry.tried = "waiting", ["b"]
+    floor.touch("x")
+    assert freed(floor, "a").item == "x#1"
+
+
+def test_several_are_kept_for_one_agent() -> None:
+    floor = a_kept_caller()
+    floor.arrive("y", data={"owner": "b"})
+    assert isinstance(floor.step(), Keep)
+    assert floor.step() is None
+    assert freed(floor, "b").item == "x#1"
+    assert floor.step() is None
+    assert freed(floor, "b").item == "y#1"
+
+
 @pytest.mark.parametrize("waited", [60, 300])
 def test_who_has_waited_longer_than_that_is_not_kept(waited: int) -> None:
     floor = Floor(queues=(STICKY,), agents=(an_agent("a"), an_agent("b")))

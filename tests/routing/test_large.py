@@ -37,6 +37,30 @@ def test_the_best_are_named_and_the_others_counted_by_reason() -> None:
     assert sum(match.passed.values()) + NAMED == 120
 
 
+def test_who_was_tried_in_vain_hides_nobody() -> None:
+    floor = Floor(queues=(QueueConfig(id="sales", name="Sales"),), agents=people(60))
+    floor.agent("a059", idle_since=floor.at - 1)
+    floor.arrive("x", tried=[f"a{n:03d}" for n in range(59)])
+    assert a_match(floor.step()).agent == "a059"
+
+
+def test_what_is_over_is_not_kept_for_ever() -> None:
+    floor = Floor(agents=(an_agent("a"), an_agent("b")))
+    for n in range(2000):
+        floor.agent("b", engagement="talking")
+        floor.agent("b", engagement="idle", idle_since=floor.at + n)
+        floor.arrive("x", data={"skills": f"s{n}"}, waited=n)
+        assert floor.step() is None
+        floor.leave("x")
+    assert isinstance(floor.router, Router)
+    index = floor.router._index
+    pool = index.pools["sales"]
+    assert [len(group.heap) < 200 for group in pool._groups.values()] == [True]
+    assert len(pool._fits) <= 512
+    assert not index.callers and not index.live
+    assert not any(index._lines.values()) and not index._near
+
+
 @pytest.mark.parametrize("strategy", ["longest_idle", "least_calls", "round_robin"])
 def test_a_long_day(strategy: str) -> None:
     chance = Random(7)
