@@ -20,7 +20,7 @@ from cti_server.db import open_engine
 from cti_server.ivr.calendar import look, next_change, working_days
 from cti_server.ivr.calendars import Calendars
 from cti_server.pbx.examine import Finding, examine
-from cti_server.settings import DEFAULT_FILE, Settings, SettingsError
+from cti_server.settings import DEFAULT_FILE, Pbx, Settings, SettingsError
 from cti_server.settings.doubts import warnings
 
 _AHEAD_S = 366 * 86400.0
@@ -63,7 +63,7 @@ async def diagnose(settings: Settings, config: Path | None = None) -> list[Findi
         *_opening_hours(settings, clock.now()),
         *await _database(settings),
         *ports,
-        *_recordings(settings),
+        *(finding for pbx in settings.sites().values() for finding in _recordings(pbx)),
         *await examine(settings, stopped=stopped and not settings.redis.url),
     ]
 
@@ -154,15 +154,15 @@ def _served(host: str, port: int) -> bool:
     return True
 
 
-def _recordings(settings: Settings) -> list[Finding]:
-    folder = settings.pbx.recordings_dir
+def _recordings(pbx: Pbx) -> list[Finding]:
+    folder = pbx.recordings_dir
     what = f"recordings in {folder}"
     if not folder.is_dir():
         return [Finding("wrong", what, "there is no such folder", "make it, writable for Asterisk and for this server")]
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         mend = "give this server's user read and write, for example by a group that it shares with Asterisk"
         return [Finding("wrong", what, "this server may not read and write there", mend)]
-    uid = _owner_of_listener(settings.pbx.host, settings.pbx.port)
+    uid = _owner_of_listener(pbx.host, pbx.port)
     if uid is None:
         text = "this server may write; whether Asterisk may cannot be seen from here"
         return [Finding("note", what, text)]

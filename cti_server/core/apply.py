@@ -26,7 +26,8 @@ def apply(state: State, event: Event) -> Touched:
     if (handler := _TABLE.get(type(event))) is not None:
         handler(state, event, touched)
     if state.site_peers:
-        sites.join_sites(state, touched, event.at)
+        for joined in sites.join_sites(state, touched, event.at):
+            offers.rings_already(state, joined)
     if type(event) not in _OF_THE_IVR and (live := state.channels.get(getattr(event, "channel", ""))) is not None:
         live.unheard = None
     for call in list(touched.calls.values()):

@@ -237,8 +237,8 @@ def _leave_ivr(call: Call, at: float) -> None:
 
 
 def _plumbing_left(state: State, call: Call) -> bool:
-    """A call that has no leg yet stays open while its plumbing lives."""
-    return not call.legs and any(c.call == call.id for c in state.channels.values())
+    """Before its first leg and after its last one a call is open while its plumbing lives: a caller may wait there."""
+    return any(c.call == call.id for c in state.channels.values())
 
 
 def _who_hung_up(call: Call, leg: Leg, at: float) -> str:

@@ -7,10 +7,12 @@ from cti_server.core.ids import OfferId, plain
 from cti_server.core.lifecycles import ENTRY, OFFER, move
 from cti_server.core.places import entry_of, place, unplace
 from cti_server.core.sites import person
-from cti_server.core.state import Agent, Channel, Offer, State
+from cti_server.core.state import Agent, Call, Channel, Offer, State
 from cti_server.core.touched import Touched
 
 _NOT_TAKEN = frozenset({"no_answer", "busy", "unreachable", "declined", "not_accepted", "failed"})
+_CLOCKS_S = 1.0
+"""How far the clocks of two sites may be apart."""
 _NOBODY_THERE = frozenset({"no_answer", "not_accepted"})
 """What counts towards RONA: the phone rang and nobody took the call."""
 
@@ -76,6 +78,20 @@ def offer_rings(state: State, event: ev.DialStarted, touched: Touched) -> None:
             leg.agent = agent.config.id
             agent.channels.append(live.id)
             touched.agents.add(agent.config.id)
+
+
+def rings_already(state: State, call: Call) -> None:
+    """Another site has told of the agent's ringing phone before it was known that it rings for this caller."""
+    for offer in call.offers:
+        for leg in call.legs:
+            ring = next((span for span in leg.spans if span.mode == "ring"), None)
+            if offer.id not in state.offers or offer.ringing is not None or ring is None or leg.agent != offer.agent:
+                continue
+            if leg.started < offer.made - _CLOCKS_S:
+                continue
+            if offer.status == "made":
+                offer.status = move(state.odd, "offer", OFFER, offer.status, "ring")
+            offer.ringing, offer.agent_channel = ring.start, offer.agent_channel or leg.id
 
 
 def _rung(agent: Agent, offer: Offer, live: Channel) -> bool:

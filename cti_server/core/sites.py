@@ -8,7 +8,7 @@ The two links are heard in any order, so the far end may speak of a leg that is 
 from cti_server.core import events as ev
 from cti_server.core.calls import merge
 from cti_server.core.ids import MAIN, ChannelId, SiteId, is_site_trunk, plain, site_of
-from cti_server.core.state import Agent, Channel, State
+from cti_server.core.state import Agent, Call, Channel, State
 from cti_server.core.talk import refresh
 from cti_server.core.touched import Touched
 
@@ -70,17 +70,17 @@ def _beside(state: State, near: Channel) -> Channel | None:
 
 
 def sites_linked(state: State, event: ev.SitesLinked, touched: Touched) -> None:
-    """Join the two legs, or remember the near one until its own site tells of it."""
+    """The far end tells which leg it belongs to; `join_sites` joins them as soon as that one is known."""
     far = state.channels.get(event.channel)
     if far is None or not is_site_trunk(far.name) or event.peer in state.ended:
         state.odd["site: no leg between sites"] = state.odd.get("site: no leg between sites", 0) + 1
         return
     state.site_peers[event.peer] = event.channel
-    join_sites(state, touched, event.at)
 
 
-def join_sites(state: State, touched: Touched, at: float) -> None:
-    """Join those legs whose both ends are known by now. The call of the dialling end keeps its name."""
+def join_sites(state: State, touched: Touched, at: float) -> list[Call]:
+    """Join those legs whose both ends are known by now; gives their calls. That of the dialling end keeps its name."""
+    joined: list[Call] = []
     for near in [near for near in state.site_peers if near in state.channels]:
         one, two = state.channels[near], state.channels[state.site_peers.pop(near)]
         if one is two or not is_site_trunk(one.name):
@@ -88,4 +88,7 @@ def join_sites(state: State, touched: Touched, at: float) -> None:
         one.peer, two.peer = two.id, one.id
         first, second = state.calls.get(one.call), state.calls.get(two.call)
         if first is not None and second is not None:
-            refresh(state, touched, merge(state, touched, first, second, keep=first), at)
+            call = merge(state, touched, first, second, keep=first)
+            refresh(state, touched, call, at)
+            joined.append(call)
+    return joined

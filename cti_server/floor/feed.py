@@ -75,6 +75,7 @@ def _everything(known: Floor, fresh: Floor) -> Patch:
     return Patch(
         at=fresh.at,
         pbx=fresh.pbx,
+        away=fresh.away,
         calls={**dict.fromkeys(known.calls), **fresh.calls},
         agents={**dict.fromkeys(known.agents), **fresh.agents},
         queues={**dict.fromkeys(known.queues), **fresh.queues},

@@ -12,7 +12,7 @@ import msgspec
 
 from cti_server.core.agents import MOBILE, phones_of, status
 from cti_server.core.expect import AWAY, wait_at
-from cti_server.core.ids import AgentId, CallId, QueueId
+from cti_server.core.ids import AgentId, CallId, QueueId, SiteId
 from cti_server.core.places import open_entry, waiting_since
 from cti_server.core.sites import connected
 from cti_server.core.state import Agent, Call, Leg, Queue, State
@@ -94,10 +94,11 @@ class QueueView(msgspec.Struct, frozen=True):
 
 
 class Floor(msgspec.Struct):
-    """Everything that the floor shows. `at`: the moment of the State."""
+    """Everything that the floor shows. `at`: the moment of the State. `away`: branches whose link is lost."""
 
     at: float
     pbx: bool
+    away: tuple[SiteId, ...]
     calls: dict[CallId, CallView]
     agents: dict[AgentId, AgentView]
     queues: dict[QueueId, QueueView]
@@ -108,6 +109,7 @@ class Patch(msgspec.Struct, frozen=True, omit_defaults=True):
 
     at: float
     pbx: bool
+    away: tuple[SiteId, ...]
     calls: dict[CallId, CallView | None] = {}
     agents: dict[AgentId, AgentView | None] = {}
     queues: dict[QueueId, QueueView | None] = {}
@@ -118,10 +120,15 @@ def floor(state: State) -> Floor:
     return Floor(
         at=state.at,
         pbx=connected(state),
+        away=_away(state),
         calls={ident: call_view(call) for ident, call in state.calls.items() if call.legs},
         agents={ident: agent_view(state, agent) for ident, agent in state.agents.items()},
         queues=queue_views(state, state.queues),
     )
+
+
+def _away(state: State) -> tuple[SiteId, ...]:
+    return tuple(site for site in state.branches if not connected(state, site))
 
 
 def patch(state: State, touched: Touched) -> Patch:
@@ -134,6 +141,7 @@ def patch(state: State, touched: Touched) -> Patch:
     return Patch(
         at=state.at,
         pbx=connected(state),
+        away=_away(state),
         calls={i: call_view(c) if (c := state.calls.get(i)) is not None and c.legs else None for i in calls},
         agents={i: agent_view(state, state.agents[i]) if i in state.agents else None for i in agents},
         queues={i: shown.get(i) for i in queues},
@@ -145,12 +153,14 @@ def changed(known: Floor, new: Patch) -> Patch | None:
     kept = Patch(
         at=new.at,
         pbx=new.pbx,
+        away=new.away,
         calls=_differences(known.calls, new.calls),
         agents=_differences(known.agents, new.agents),
         queues=_differences(known.queues, new.queues),
     )
-    news = bool(kept.calls or kept.agents or kept.queues or kept.pbx != known.pbx)
-    known.at, known.pbx = new.at, new.pbx
+    links = (kept.pbx, kept.away) != (known.pbx, known.away)
+    news = bool(kept.calls or kept.agents or kept.queues or links)
+    known.at, known.pbx, known.away = new.at, new.pbx, new.away
     return kept if news else None
 
 

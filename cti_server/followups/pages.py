@@ -76,8 +76,8 @@ async def _voicemails(request: web.Request) -> web.Response:
         limit=ROWS,
         offset=(asked.page - 1) * ROWS,
     )
-    folder = settings_of(request).pbx.recordings_dir
-    heard = await asyncio.to_thread(lambda: {row.id for row in rows if sound_of(folder, row) is not None})
+    folders = settings_of(request).recordings()
+    heard = await asyncio.to_thread(lambda: {row.id for row in rows if sound_of(folders, row) is not None})
     owners = {box: owner for box, owner in boxes(request.app[STATE]()).items() if mine.has_box(box)}
     shown = {"voicemails": rows, "heard": heard, "owners": owners, "most_note": queries.MOST_NOTE}
     return await _render(request, "voicemails", asked, total, shown)

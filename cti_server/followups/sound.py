@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
@@ -29,16 +30,16 @@ def scope_of(request: web.Request) -> Scope:
     return scope(request.app[STATE](), person.agent, person.may(Permission.MANAGE_FOLLOW_UPS))
 
 
-def sound_of(folder: Path, message: queries.Message) -> Path | None:
+def sound_of(folders: Sequence[Path], message: queries.Message) -> Path | None:
     """The file of a message, if it is there.
 
-    The PBX's own path is believed when it is a WAV inside `folder`; otherwise (the PBX sees the folder under another
-    name) it is looked for where the dialplan writes it, `voicemail/<box>/<channel>.wav`.
+    The PBX's own path is believed when it is a WAV inside one of `folders`; otherwise (the PBX sees the folder under
+    another name) it is looked for where the dialplan writes it, `voicemail/<box>/<channel>.wav`.
     """
     places = [Path(message.path)] if message.path else []
     if _PART.fullmatch(message.box) and _PART.fullmatch(message.channel):
         places.append(Path("voicemail") / message.box / f"{message.channel}.wav")
-    found = (file_inside(folder, place) for place in places)
+    found = (file_inside(folder, place) for place in places for folder in folders)
     return next((path for path in found if path is not None and path.suffix == ".wav"), None)
 
 
@@ -46,7 +47,7 @@ async def _audio(request: web.Request) -> web.StreamResponse:
     message = await queries.one_voicemail(request.app[ENGINE], id_of(request), scope_of(request))
     if message is None:
         raise web.HTTPNotFound()
-    path = await asyncio.to_thread(sound_of, settings_of(request).pbx.recordings_dir, message)
+    path = await asyncio.to_thread(sound_of, settings_of(request).recordings(), message)
     if path is None:
         log.error("the sound of a message is gone", voicemail=message.id)
         raise web.HTTPNotFound()

@@ -2,12 +2,15 @@
 
 import asyncio
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from cti_server import clock
 from cti_server.core.events import Event, PbxDisconnected, PbxResynced
+from cti_server.core.ids import MAIN
 from cti_server.pbx.actions import Action
 from cti_server.pbx.ami import AmiError, AmiLink, Response, Timing
 from cti_server.settings import Pbx, Settings
@@ -36,6 +39,10 @@ NEEDED_MODULES = (
     " func_strings res_agi res_musiconhold res_pjsip chan_pjsip format_wav"
 ).split()
 
+BRANCH_CONTEXTS = ("cti-branch", "cti-across")
+BRANCH_MODULES = ("func_dialplan", "res_pjsip_header_funcs")
+"""What calls between sites need besides."""
+
 
 class Finding(msgspec.Struct, frozen=True):
     """`what` was looked at, what it is like (`text`), and how to `mend` it, in plain words."""
@@ -47,14 +54,29 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 async def examine(settings: Settings, stopped: bool = False) -> list[Finding]:
-    """Log in, ask, log out. Never raises for what the PBX does.
+    """Look at every site's PBX. Never raises for what one does.
 
     `stopped`: the server of these settings does not run at this moment, and no other node does its work.
     """
-    pbx = settings.pbx
+    findings: list[Finding] = []
+    devices: dict[str, str] = {}
+    answered = False
+    for site, pbx in settings.sites().items():
+        found, here = await _site(pbx, site, stopped, several=bool(settings.branch))
+        findings += [replace(f, what=f"{site}: {f.what}") for f in found] if settings.branch else found
+        answered = answered or here is not None
+        for device, state in (here or {}).items():
+            if device not in devices or devices[device] in _AWAY:
+                devices[device] = state
+    return [*findings, *_phones(settings, devices)] if answered else findings
+
+
+async def _site(pbx: Pbx, site: str, stopped: bool, several: bool) -> tuple[list[Finding], dict[str, str] | None]:
+    """Log in at one site, ask, log out. Gives what was found, and the devices unless nobody answered."""
     seen: asyncio.Queue[Event] = asyncio.Queue()
     timing = Timing(boot_s=2.0, ping_every_s=60.0, retry_s=60.0)
-    link = AmiLink(pbx, on_message=lambda _: None, publish=seen.put_nowait, timing=timing)
+    name = "" if site == MAIN else site
+    link = AmiLink(pbx, on_message=lambda _: None, publish=seen.put_nowait, timing=timing, system_name=name)
     tasks = Tasks()
     _ = tasks.start(link.run(), "ami")
     where = f"AMI at {pbx.host}:{pbx.port}"
@@ -63,20 +85,19 @@ async def examine(settings: Settings, stopped: bool = False) -> list[Finding]:
         while not isinstance(event, PbxResynced | PbxDisconnected):
             event = await seen.get()
         if isinstance(event, PbxDisconnected):
-            return [Finding("wrong", where, event.reason, _mend_ami(event.reason))]
+            return [Finding("wrong", where, event.reason, _mend_ami(event.reason))], None
         findings = [Finding("ok", where, f"the user {pbx.user!r} may log in and see what is live")]
         findings += await _version(link)
         findings += await _clock(link)
         findings += await _actions(link)
-        findings += await _modules(link)
-        findings += await _dialplan(link)
+        findings += await _modules(link, (*NEEDED_MODULES, *(BRANCH_MODULES if several else ())))
+        findings += await _dialplan(link, (*CONTEXTS, *(BRANCH_CONTEXTS if several else ())))
         if stopped:
             findings += await _somebody_else(link)
-        findings += _phones(settings, event.devices)
         findings += _trunk(pbx, event.devices)
-        return findings
+        return findings, event.devices
     except AmiError as error:
-        return [Finding("wrong", where, str(error), "look at the PBX's own log, then try again")]
+        return [Finding("wrong", where, str(error), "look at the PBX's own log, then try again")], None
     finally:
         await tasks.close()
 
@@ -88,6 +109,8 @@ def _mend_ami(reason: str) -> str:
         )
     if "speak AMI" in reason or "does not answer" in reason:
         return "something else listens there: check pbx.port (5038 is Asterisk's usual AMI port)"
+    if "calls itself" in reason:
+        return "correct its asterisk.conf and restart it"
     if "refuses" in reason:
         return "render the AMI user with `cti-server pbx render`, include it in manager.conf, `manager reload`"
     return "look at the PBX's own log"
@@ -145,9 +168,9 @@ async def _actions(link: AmiLink) -> list[Finding]:
     return findings or [Finding("ok", "AMI actions", "all that the server sends are offered to this user")]
 
 
-async def _modules(link: AmiLink) -> list[Finding]:
+async def _modules(link: AmiLink, needed: Iterable[str]) -> list[Finding]:
     """By the dialplan function IFMODULE, which needs no rights; func_module itself may be missing."""
-    loaded = {m: (await _ask(link, "Getvar", Variable=f"IFMODULE({m}.so)")).get("Value") for m in NEEDED_MODULES}
+    loaded = {m: (await _ask(link, "Getvar", Variable=f"IFMODULE({m}.so)")).get("Value") for m in needed}
     if "1" not in loaded.values():
         return [Finding("note", "modules", "cannot be looked at: func_module is not loaded")]
     missing = [module for module, value in loaded.items() if value != "1"]
@@ -157,8 +180,8 @@ async def _modules(link: AmiLink) -> list[Finding]:
     return [Finding("ok", "modules", f"all {len(loaded)} that the dialplan needs are loaded")]
 
 
-async def _dialplan(link: AmiLink) -> list[Finding]:
-    answers = {context: await _ask(link, "ShowDialPlan", Context=context) for context in CONTEXTS}
+async def _dialplan(link: AmiLink, contexts: Iterable[str]) -> list[Finding]:
+    answers = {context: await _ask(link, "ShowDialPlan", Context=context) for context in contexts}
     missing = [f"[{context}]" for context, answer in answers.items() if not answer.ok]
     blind = [
         f"[{context}]"

@@ -46,11 +46,11 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
 
 
-def find(segment: Segment, recordings_dir: Path) -> tuple[Path | None, Path | None]:
-    """The two originals of a segment, agent first; None for one that is not there. Raises `PathError`."""
-    agent = files.original(recordings_dir, segment.agent_path, segment.leg, "agent", segment.started)
-    caller = files.original(recordings_dir, segment.caller_path, segment.leg, "caller", segment.started)
-    return agent, caller
+def find(segment: Segment, *folders: Path) -> tuple[Path | None, Path | None]:
+    """The two originals of a segment, agent first; None for one that is in no folder. Raises `PathError`."""
+    agent = [files.original(f, segment.agent_path, segment.leg, "agent", segment.started) for f in folders]
+    caller = [files.original(f, segment.caller_path, segment.leg, "caller", segment.started) for f in folders]
+    return next(filter(None, agent), None), next(filter(None, caller), None)
 
 
 def make(segment: Segment, originals: tuple[Path | None, Path | None], sealed_dir: Path, silence_dbfs: float) -> Sealed:

@@ -191,7 +191,7 @@ class Recorder:
         until = min(segment.ended, clock.now()) + self._settings.recording.settle_s
         pause = _FIRST_LOOK_S
         while True:
-            originals = await asyncio.to_thread(seal.find, segment, self._settings.pbx.recordings_dir)
+            originals = await asyncio.to_thread(seal.find, segment, *self._settings.recordings())
             closed = [path is not None and await asyncio.to_thread(wav.is_closed, path) for path in originals]
             if all(closed) or clock.now() >= until:
                 return originals

@@ -1,5 +1,7 @@
 """All settings together."""
 
+from pathlib import Path
+
 from cti_server.settings.branches import Branch
 from cti_server.settings.calling import PAUSES, Agent, Calendar, NamedCalendar, Number, Pause, Queue
 from cti_server.settings.sections import Database, Journal, Pbx, Recording, Redis, Routing, Section, Server, Site, Web
@@ -32,6 +34,10 @@ class Settings(Section):
     def sites(self) -> dict[str, Pbx]:
         """Every site's Asterisk by the site's id, the main one first."""
         return {MAIN: self.pbx, **{branch.id: branch for branch in self.branch}}
+
+    def recordings(self) -> tuple[Path, ...]:
+        """The folders in which the sites' Asterisks write sound, each once."""
+        return tuple(dict.fromkeys(pbx.recordings_dir for pbx in self.sites().values()))
 
     def default_queue(self) -> str:
         return self.queue[0].id if self.queue else "default"

@@ -51,7 +51,7 @@ class Watcher:
         """As `floor.js` does it, on what went over the wire."""
         self.patches += 1
         message = msgspec.json.decode(msgspec.json.encode(news))
-        self.browser["pbx"] = message["pbx"]
+        self.browser |= {"pbx": message["pbx"], "away": message["away"]}
         for kind in ("calls", "agents", "queues"):
             for ident, view in message.get(kind, {}).items():
                 if view is None:
@@ -62,8 +62,8 @@ class Watcher:
     def check(self) -> None:
         fresh: Floor = floor(self.center.state)
         wire = msgspec.json.decode(msgspec.json.encode(fresh))
-        assert {k: self.browser[k] for k in ("pbx", "calls", "agents", "queues")} == {
-            k: wire[k] for k in ("pbx", "calls", "agents", "queues")
+        assert {k: self.browser[k] for k in ("pbx", "away", "calls", "agents", "queues")} == {
+            k: wire[k] for k in ("pbx", "away", "calls", "agents", "queues")
         }
         assert self.desks == {i: desk(self.center.state, a) for i, a in self.center.state.agents.items()}
 

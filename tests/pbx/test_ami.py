@@ -48,6 +48,7 @@ async def linked(
     secret: str = "right",
     action_timeout_s: float = 2.0,
     raises: Callable[[Message], None] | None = None,
+    system_name: str = "",
 ) -> AsyncIterator[Rig]:
     out: list[Event | Message] = []
 
@@ -57,7 +58,7 @@ async def linked(
             raises(message)
 
     settings = Pbx(port=ami.port, secret=secret, action_timeout_s=action_timeout_s)  # type: ignore[arg-type]
-    link = AmiLink(settings, on_message=take, publish=out.append, timing=timing)
+    link = AmiLink(settings, on_message=take, publish=out.append, timing=timing, system_name=system_name)
     tasks = Tasks()
     tasks.start(link.run(), "ami")
     try:
@@ -394,3 +395,15 @@ async def test_resync_on_demand() -> None:
     async with FakeAmi() as ami, ready(ami) as rig:
         rig.link.resync()
         await until(lambda: len(rig.events(PbxResynced)) == 2)
+
+
+async def test_a_branch_that_calls_itself_otherwise_is_refused() -> None:
+    """Its calls would have the ids of another Asterisk's."""
+    async with FakeAmi() as ami:
+        async with linked(ami, system_name="east") as rig:
+            await until(lambda: rig.events(PbxDisconnected))
+        assert "set systemname = east" in rig.events(PbxDisconnected)[0].reason
+        assert rig.events(PbxConnected) == []
+        ami.answers["CoreSettings"] = lambda action: reply(action, "AsteriskVersion: 22.10.1", "SystemName: east")
+        async with linked(ami, system_name="east") as rig:
+            await until(lambda: rig.events(PbxConnected))

@@ -118,3 +118,41 @@ def test_a_file_of_somebody_else_or_changed_by_hand_stops_everything(tmp_path: P
         render(site(tmp_path), tmp_path)
     assert file.read_text(encoding="utf-8") == change
     assert not (tmp_path / "extensions_cti.conf").exists()
+
+
+EAST = {"id": "east", "secret": "abcdefgh34", "address": "10.1.0.5:5060", "fastagi": "10.0.0.9:4573"}
+
+
+def with_branch(folder: Path, **branch: Any) -> Settings:
+    here = {"address": "10.0.0.5:5060", "out_trunk": "carrier"}
+    return site(folder, pbx=here, branch=[{**EAST, "recordings_dir": folder / "east", **branch}])
+
+
+def test_each_site_knows_the_others_and_gets_its_own_values(tmp_path: Path) -> None:
+    settings = with_branch(tmp_path)
+    render(settings, tmp_path / "main")
+    render(settings, tmp_path / "east", "east")
+    main, east = (text_of(tmp_path / where, "extensions") for where in ("main", "east"))
+    assert "AGI(agi://127.0.0.1:4573/inbound?site=main)" in main
+    assert "AGI(agi://10.0.0.9:4573/inbound?site=east)" in east
+    assert f"Set(CTI_FILE={tmp_path}/east/" in east and f"{tmp_path}/rec/" not in east
+    assert "Dial(PJSIP/${EXTEN}@cti-site-east,30," in main
+    assert "Dial(PJSIP/${EXTEN}@cti-site-main,30," in east
+    assert "[cti-site-east](cti-site)\naors = cti-site-east" in text_of(tmp_path / "main", "pjsip")
+    assert "match = 10.0.0.5:5060" in text_of(tmp_path / "east", "pjsip")
+    assert "secret = abcdefgh34" in text_of(tmp_path / "east", "manager")
+
+
+def test_a_branch_without_a_trunk_calls_out_at_the_main_site(tmp_path: Path) -> None:
+    for name, trunk, by in (("own", "local", "local"), ("none", "", "cti-site-main")):
+        render(with_branch(tmp_path, out_trunk=trunk), tmp_path / name, "east")
+        assert f"Dial(PJSIP/${{CTI_NUMBER}}@{by},60," in text_of(tmp_path / name, "extensions")
+    assert "Gosub(cti-across,s,1(${ARG1},out))" in text_of(tmp_path / "none", "extensions")
+    assert "Gosub(cti-across,s,1(${ARG1},out))" not in text_of(tmp_path / "own", "extensions")
+
+
+def test_one_site_alone_has_nothing_of_branches_and_an_unknown_one_is_refused(tmp_path: Path) -> None:
+    render(site(tmp_path), tmp_path / "out")
+    assert "cti-branch" not in text_of(tmp_path / "out", "extensions") + text_of(tmp_path / "out", "pjsip")
+    with pytest.raises(RenderError, match="there is no site 'west'; there are main, east"):
+        render(with_branch(tmp_path), tmp_path / "west", "west")

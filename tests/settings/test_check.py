@@ -44,6 +44,12 @@ def agent(ident: str, **fields: Any) -> dict[str, Any]:
         ({"queue": queues({}, {"on_closed": "queue:q1x"})}, "which is not defined; did you mean 'q1'?"),
         ({"queue": queues({"calendar": "nihgt"}), "calendars": [{"id": "night"}]}, "did you mean 'night'?"),
         ({"calendars": [{"id": "a"}, {"id": "a"}]}, "the calendar 'a' is defined twice"),
+        ({"branch": [{"id": "east"}, {"id": "east"}]}, "the branch 'east' is defined twice"),
+        ({"branch": [{"id": "main"}]}, "a branch is called 'main', which is the site of [pbx]"),
+        (
+            {"branch": [{"id": "east"}], "agent": [agent("li", site="eats")]},
+            "agent 'li' names the site 'eats', which there is not; did you mean 'east'?",
+        ),
         (
             {"queue": queues({}), "agent": [agent("li", queues=["q1"], rings={"q12": 1})]},
             "agent 'li' stands in a ring of the queue 'q12', which the agent does not serve; did you mean 'q1'?",

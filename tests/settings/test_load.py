@@ -151,3 +151,15 @@ def test_a_file_that_is_no_text_is_refused_with_the_line(tmp_path: Path) -> None
 def test_a_wrong_section_in_the_environment_is_refused(tmp_path: Path, name: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         load(written(tmp_path, "[[queue]]\nid = 'a'\n"), {name: "5"})
+
+
+def test_a_branchs_secret_may_lie_in_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("abcdefgh12\n", encoding="utf-8")
+    text = f"[[branch]]\nid = 'east'\nsecret_file = '{secret}'\nout_trunk = 'trunk'\n"
+    settings = load(written(tmp_path, text), {})
+    assert settings.branch[0].secret.get_secret_value() == "abcdefgh12"
+    assert list(settings.sites()) == ["main", "east"]
+    secret.unlink()
+    with pytest.raises(SettingsError, match="No such file"):
+        load(written(tmp_path, text), {})

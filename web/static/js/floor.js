@@ -11,7 +11,7 @@ const order = new Intl.Collator(root.dataset.language === "zh" ? "zh-Hans-CN" : 
 const say = (group, word) => texts[`${group}.${word}`] ?? word;
 const $ = (id) => document.getElementById(id);
 
-let floor = { calls: {}, agents: {}, queues: {}, pbx: false };
+let floor = { calls: {}, agents: {}, queues: {}, pbx: false, away: [] };
 const drawn = { calls: new Map(), agents: new Map(), queues: new Map() };
 const link = showLink($("link"), texts);
 
@@ -178,11 +178,13 @@ connect("/live/socket", (message) => {
     setClock(message.now);
   } else if (message.type === "patch") {
     floor.pbx = message.patch.pbx;
+    floor.away = message.patch.away;
     put(floor.calls, message.patch.calls);
     put(floor.agents, message.patch.agents);
     put(floor.queues, message.patch.queues);
   } else return;
-  link(floor.pbx ? "connected" : "no_pbx");
+  const away = floor.away.length ? "branch_away" : "connected";
+  link(floor.pbx ? away : "no_pbx", floor.pbx ? floor.away.join(", ") : "");
   draw();
 }, (state) => { if (state !== "connected") link(state); });
 tick(root, clockwork);

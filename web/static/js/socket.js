@@ -24,9 +24,9 @@ export function connect(path, onMessage, onLink) {
 }
 
 export function showLink(element, texts) {
-  return (link) => {
+  return (link, detail = "") => {
     element.dataset.link = link;
-    const text = texts[`floor.link.${link}`];
+    const text = `${texts[`floor.link.${link}`]} ${detail}`.trim();
     if (element.textContent !== text) element.textContent = text;
   };
 }
