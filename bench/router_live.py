@@ -23,6 +23,7 @@ from tests.live.site import Site
 ROUNDS = 2
 _AGENTS_PORT, _CALLERS_PORT = 6, 5
 """Counted from the laboratory's base: where all the agents' phones are, and the trunk's caller."""
+_RTP_PORTS = 1200
 _APP_QUEUE = f"""
 [cti-inbound](+)
 exten => {NUMBER},1,Answer()
@@ -59,6 +60,7 @@ class _Crowd(Lab):
     async def start(self) -> None:
         people = tuple(agent for agent in self.settings.agent if agent.id != "web1")
         self.settings = self.settings.model_copy(update={"agent": people})
+        self.pbx.rtp_ports = _RTP_PORTS
         await super().start()
 
     async def queued_to_invite(self, load: Load) -> list[float]:
