@@ -154,8 +154,8 @@ class Instance:
             "timestampevents = yes\ndisplayconnects = no\n#include cti/manager_cti.conf\n"
             "#tryinclude extra/manager.conf\n",
             "http.conf": f"[general]\nenabled = yes\nbindaddr = {host}\nbindport = {ports.http}\n",
-            "rtp.conf": f"[general]\nrtpstart = {ports.rtp}\nrtpend = {ports.rtp + self.rtp_ports - 1}\nicesupport = yes\n"
-            "strictrtp = no\n",
+            "rtp.conf": f"[general]\nrtpstart = {ports.rtp}\nrtpend = {ports.rtp + self.rtp_ports - 1}\n"
+            "icesupport = yes\nstrictrtp = no\n",
             "musiconhold.conf": "#include cti/musiconhold_cti.conf\n",
             "queues.conf": "[general]\npersistentmembers = yes\nautofill = yes\nlog_membername_as_agent = yes\n"
             "#include cti/queues_cti.conf\n",
