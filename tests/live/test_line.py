@@ -150,7 +150,8 @@ async def test_a_waiting_caller_is_sent_on(lab: Lab, tmp_path: Path) -> None:
     unwanted = await lab.dial(lab.dials(3, "2001").call().wait_bye())
     three = (await waiting(lab, 3))["Channel"]
 
-    await lab.poke_with(two, f"@send|voicemail:night|-|-|-|{soon()}|0")
+    for _ in range(2):
+        await lab.poke_with(two, f"@send|voicemail:night|-|-|-|{soon()}|0")
     await lab.poke_with(three, f"@send|hangup|-|-|-|{soon()}|0")
     busy = await lab.carrier(lab.caller_phone().refuse("486 Busy Here"))
     await lab.poke_with(one, f"@send|number:01066668888|-|-|-|{soon()}|0")
