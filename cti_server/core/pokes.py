@@ -46,7 +46,7 @@ def send(state: State, entry: Entry) -> list[Command]:
 
 
 def set_queue(state: State, event: ev.CallerSent) -> list[Command]:
-    """The caller is in the other queue already, unless the order came too late; the PBX is told for its own fallback."""
+    """The PBX is told the other queue, for its own fallback; unless the order came too late."""
     live = state.channels.get(event.channel)
     call = state.calls.get(live.call) if live else None
     entry = open_entry(call) if call else None
