@@ -4,7 +4,7 @@ import sys
 from importlib import import_module
 
 ENTRIES = {
-    "choosing": "who gets the call: decisions per second, 10 to 100,000 agents, the index beside a look at everybody",
+    "choosing": "who gets the call: decisions per CPU second with 10 to 100,000 agents, beside a look at everybody",
     "router_live": "on real Asterisks, from the wire: queued to the agent's INVITE, agent free to the next one's",
 }
 

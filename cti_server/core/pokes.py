@@ -4,6 +4,7 @@ from cti_server.core import events as ev
 from cti_server.core.commands import Announce, Command, OfferCall, SendCaller
 from cti_server.core.expect import expected_wait
 from cti_server.core.offers import offer_of
+from cti_server.core.places import open_entry
 from cti_server.core.state import Entry, State
 
 POKE_AGAIN_S = 1.0
@@ -45,9 +46,11 @@ def send(state: State, entry: Entry) -> list[Command]:
 
 
 def set_queue(state: State, event: ev.CallerSent) -> list[Command]:
-    """The caller is in the other queue already; the PBX is told for its own fallback."""
+    """The PBX is told the other queue, for its own fallback; unless the order came too late."""
     live = state.channels.get(event.channel)
-    if live is None:
+    call = state.calls.get(live.call) if live else None
+    entry = open_entry(call) if call else None
+    if live is None or entry is None or entry.channel != live.id or event.to != f"queue:{entry.queue}":
         return []
     return [SendCaller(channel=live.id, channel_name=live.name, to=event.to, expires=int(event.at + POKES))]
 

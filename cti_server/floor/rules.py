@@ -80,9 +80,9 @@ def caller_order(state: State, ident: str, target: str, *, at: float, by: str) -
 
 
 def waiting_entry(call: Call) -> Entry | None:
-    """The stay of a caller who may be sent elsewhere: in our hold, and not on the way already."""
+    """The stay of a caller who may be sent elsewhere: who just waits, and is neither offered nor on the way already."""
     entry = open_entry(call)
-    return entry if entry is not None and entry.status in ("waiting", "offered") and not entry.sent_to else None
+    return entry if entry is not None and entry.status == "waiting" else None
 
 
 def targets(state: State, entry: Entry) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from cti_server.core.sites import connected
 from cti_server.core.state import Agent, Call, Leg, Queue, State
 from cti_server.core.talk import mode_of
 from cti_server.core.touched import Touched
+from cti_server.floor.rules import waiting_entry
 
 V = TypeVar("V")
 
@@ -26,7 +27,8 @@ class CallView(msgspec.Struct, frozen=True):
     """`phase`: ivr, waiting, fallback, ringing, talking, on_hold, parked or dialling, and `since` when it is so.
 
     `number`: the customer's; `agents`: who rings or talks. Both name and number are as the caller's side sent them.
-    `held_for`: the own agent that a waiting caller is kept for; `sent_to`: the target that it is being sent to.
+    `waits`: may be sent elsewhere now; `held_for`: the own agent that the caller is kept for; `sent_to`: the target
+    that it is being sent to.
     """
 
     id: CallId
@@ -40,6 +42,7 @@ class CallView(msgspec.Struct, frozen=True):
     started: float
     queue: QueueId
     agents: tuple[AgentId, ...]
+    waits: bool
     held_for: AgentId
     sent_to: str
 
@@ -191,6 +194,7 @@ def call_view(call: Call) -> CallView:
         started=call.started,
         queue=entry.queue if entry else "",
         agents=tuple(dict.fromkeys(g.agent for g in call.legs if g.agent and mode_of(g))),
+        waits=waiting_entry(call) is not None,
         held_for=entry.held_for if entry and not entry.outcome else "",
         sent_to=entry.sent_to if entry and not entry.outcome else "",
     )

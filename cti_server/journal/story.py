@@ -68,7 +68,8 @@ def story(call: Call, events: Iterable[Event] = ()) -> list[Line]:
                 Line(at=parking.ended, key="unparked", who=parking.retrieved_by, group="park", word=parking.outcome)
             )
     queued = {entry.id: entry.queued for entry in call.entries}
-    lines += [line for event in events if (line := _told(event, call, queued)) is not None]
+    answered = {entry.id for entry in call.entries if entry.outcome == "answered"}
+    lines += [line for event in events if (line := _told(event, call, queued, answered)) is not None]
     if call.ended is not None:
         lines.append(Line(at=call.ended, key="ended", group="hangup_by", word=call.hangup_by))
     return sorted(lines, key=lambda line: line.at)
@@ -85,12 +86,14 @@ def _leg(call: Call, leg: Leg) -> list[Line]:
     return lines
 
 
-def _told(event: Event, call: Call, queued: dict[str, float]) -> Line | None:
-    """What the center, the caller or a person decided. `queued`: when each stay in a queue began."""
+def _told(event: Event, call: Call, queued: dict[str, float], answered: set[str]) -> Line | None:
+    """What the center, the caller or a person decided. `queued`: when each stay began; `answered`: which were."""
     at = event.at
     match event:
         case ev.CallerHeld():
             return Line(at=at, key="caller_held", who=event.agent, tail=f"kept_{event.part}", until=event.until)
+        case ev.CallerSent() if event.entry in answered and event.to.startswith("queue:"):
+            return None  # an agent had been found meanwhile: nothing came of it
         case ev.CallerSent():
             waited = at - queued.get(event.entry, at)
             return Line(

@@ -109,6 +109,7 @@ LISTS: dict[str, tuple[str, ...]] = {
 }
 """Actions whose answer is a list: the events that are its items. The event `<action>Complete` ends it."""
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 REPEATABLE = frozenset({"Variable"})
 
 
@@ -131,7 +132,7 @@ def check(action: Action) -> None:
 
 def _check_value(action: str, header: str, value: str, pattern: re.Pattern[str]) -> None:
     where = f"{action}: the value of {header}"
-    if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in value):
+    if _CONTROL.search(value):
         raise ActionRefused(f"{where} has a control character")
     try:
         size = len(header) + 2 + len(value.encode("utf-8"))

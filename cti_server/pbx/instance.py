@@ -95,7 +95,13 @@ def free_ports(host: str = "127.0.0.1", first: int = 5160, step: int = 10) -> Po
 
 
 class Instance:
-    """One private Asterisk in `folder`. `settings` must name its AMI account; `configure` writes the rest."""
+    """One private Asterisk in `folder`. `settings` must name its AMI account; `configure` writes the rest.
+
+    `rtp_ports`: two for each party who talks or waits. More than the default reach into those of instances beside it,
+    which Asterisk passes over.
+    """
+
+    rtp_ports = RTP_PORTS
 
     def __init__(self, installed: Installed, folder: Path, ports: Ports, host: str = "127.0.0.1") -> None:
         self.installed = installed
@@ -155,8 +161,8 @@ class Instance:
             "timestampevents = yes\ndisplayconnects = no\n#include cti/manager_cti.conf\n"
             "#tryinclude extra/manager.conf\n",
             "http.conf": f"[general]\nenabled = yes\nbindaddr = {host}\nbindport = {ports.http}\n",
-            "rtp.conf": f"[general]\nrtpstart = {ports.rtp}\nrtpend = {ports.rtp + RTP_PORTS - 1}\nicesupport = yes\n"
-            "strictrtp = no\n",
+            "rtp.conf": f"[general]\nrtpstart = {ports.rtp}\nrtpend = {ports.rtp + self.rtp_ports - 1}\n"
+            "icesupport = yes\nstrictrtp = no\n",
             "musiconhold.conf": "#include cti/musiconhold_cti.conf\n",
             "queues.conf": "[general]\npersistentmembers = yes\nautofill = yes\nlog_membername_as_agent = yes\n"
             "#include cti/queues_cti.conf\n",

@@ -66,6 +66,8 @@ class _Pending(PanoramiskAction):  # type: ignore[misc]
             else:
                 headers[header] = [*(before if isinstance(before, list) else [before]), value]
         super().__init__(headers)
+        # panoramisk asks for it again and again, and would look through all headers each time.
+        self.actionid = action_id
         self.list_of = LISTS.get(action.name, ())
         self.ends_with = f"{action.name}Complete" if self.list_of else ""
 

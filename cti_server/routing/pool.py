@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from cti_server.core.events import AgentConfig
 from cti_server.core.ids import AgentId
+from cti_server.core.overflow import reached_by_mobile
 from cti_server.core.state import Agent, Queue, State
 from cti_server.routing.facts import Need, Profile, profile_of, standing_of
-from cti_server.routing.reach import by_mobile, reach, why_not
+from cti_server.routing.reach import reach, why_not
 from cti_server.routing.score import Fit, Weights, fit, standing_points
 
 _SLACK = 64
@@ -52,7 +53,7 @@ class Pool:
     def __init__(self, queue: Queue, strategy: str, weights: Weights) -> None:
         self.config = queue.config
         self.open = queue.open
-        self.mobile = by_mobile(queue)
+        self.mobile = reached_by_mobile(queue)
         self.strategy = strategy
         self.weights = weights
         self.seats: dict[AgentId, Seat] = {}
@@ -67,7 +68,7 @@ class Pool:
 
     def same(self, queue: Queue) -> bool:
         """Nothing about the queue has changed that concerns who may be rung, how, and for whom."""
-        return queue.config is self.config and queue.open == self.open and by_mobile(queue) == self.mobile
+        return queue.config is self.config and queue.open == self.open and reached_by_mobile(queue) == self.mobile
 
     def ask(self, names: set[str]) -> bool:
         """Skills that somebody asks for. True when agents have one of them that was not looked at so far: then all have

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from cti_server.core.agents import MOBILE, available, status
+from cti_server.core.overflow import reached_by_mobile
 from cti_server.core.state import Agent, Queue, State
 
 
@@ -13,11 +14,6 @@ class Reach(NamedTuple):
     accept: bool
 
 
-def by_mobile(queue: Queue) -> bool:
-    """The queue's agents are reached at their mobile numbers now."""
-    return queue.mobile or (not queue.open and queue.config.mobile_when_closed)
-
-
 def reach(state: State, agent: Agent, queue: Queue) -> Reach | None:
     """How the agent can be rung for this queue at this moment, or None.
 
@@ -25,7 +21,7 @@ def reach(state: State, agent: Agent, queue: Queue) -> Reach | None:
     none at their phones. Whoever is paused, busy or resting is left alone.
     """
     mobile = mobile_endpoint(state, agent)
-    if mobile and by_mobile(queue):
+    if mobile and reached_by_mobile(queue):
         at_ease = agent.engagement == "idle" and not agent.rest_until and agent.intent != "paused"
         return Reach(mobile, True) if at_ease else None
     if not available(agent):

@@ -5,12 +5,13 @@ an arrival; one to which an agent transferred the caller is an arrival of its ow
 customers who were called back are left out: the Center calls back in the simulation too.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cti_server.core import events as ev
@@ -74,11 +75,13 @@ class Elsewhere:
 class Day:
     """From `since` to `until`, epoch seconds. `site`: the configuration that held at the end, None if none is known.
 
+    `end`: where the record ends when that is before `until`, because the day is not over or the server was stopped.
     `queue_rows`, `agent_rows`: the half-hours as the journal has them. `rings`: by agent.
     """
 
     since: float
     until: float
+    end: float = math.inf
     site: ev.SiteConfigured | None = None
     arrivals: list[Arrival] = field(default_factory=list)
     intents: list[Intent] = field(default_factory=list)
@@ -93,6 +96,7 @@ async def read(engine: AsyncEngine, zone: ZoneInfo, since: float, until: float) 
     """Raises what the database raises."""
     day = Day(since, until)
     async with engine.connect() as connection:
+        day.end = min(until, await connection.scalar(select(func.max(journal.c.at))) or until)
         day.site = await _site(connection, until)
         calls = await _calls(connection, since, until)
         stays = {row["id"]: row for row in await _rows(connection, queue_entry, queue_entry.c.queued, since, until)}

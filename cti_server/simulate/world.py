@@ -49,7 +49,8 @@ class World:
     def run(self) -> Gathered:
         """The rows that the journal would hold of this day."""
         self._open()
-        end, tick = self.day.until + LINGER_S, math.floor(self.at) + 1.0
+        recorded = min(self.day.end, self.day.until)
+        end, tick = recorded + LINGER_S, math.floor(self.at) + 1.0
         while self._heap or self._busy():
             following = self._heap[0][0] if self._heap else math.inf
             if self._busy():
@@ -67,7 +68,7 @@ class World:
                 break
             self._at(when)
             what()
-        self._close(end)
+        self._close(recorded)
         return self._gatherer.take()
 
     def plan_at(self, at: float, what: Callable[[], object]) -> None:
@@ -128,12 +129,12 @@ class World:
         tomorrow = midnight(self._zone, datetime.fromtimestamp(self.at, self._zone).date() + timedelta(days=1))
         changes = (next_change(self._calendars.of(i), self.at, tomorrow) for i in self._calendars.queues)
         following = min((change for change in changes if change is not None), default=tomorrow)
-        if following < self.day.until:
+        if following < min(self.day.end, self.day.until):
             self.plan_at(following, self._look_at_hours)
 
-    def _close(self, end: float) -> None:
-        """Everybody goes home, so that the last stretch of each agent ends and counts."""
-        self._at(end)
+    def _close(self, recorded: float) -> None:
+        """Everybody goes home at the end of the record, so that the last stretch of each agent ends and counts."""
+        self._at(recorded)
         for ident, agent in self.state.agents.items():
             if agent.intent != "logged_out":
                 self.tell(ev.AgentLoggedOut(at=self.at, agent=ident))

@@ -154,3 +154,5 @@ def test_a_supervisor_sends_a_caller_elsewhere() -> None:
     assert small.entry().queue == "more"
     small.do(ev.CallerSent(at=0, entry="c#1", channel="c", to="hangup", why="person", by="boss"))
     assert small.entry().status == "waiting", "that stay has ended; the order came too late"
+    small.do(ev.CallerSent(at=0, entry="c#1", channel="c", to="queue:sales", why="person", by="boss"))
+    assert (small.entry().queue, small.commands(SendCaller)) == ("more", [])

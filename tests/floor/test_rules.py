@@ -96,6 +96,11 @@ def test_a_waiting_caller_goes_to_another_queue_the_own_box_or_away() -> None:
     for target in ("queue:sales", "queue:none", "voicemail:secret", "number:911", "", "hangup;rm"):
         with pytest.raises(NotUnderstood):
             caller_order(floor.state, caller.id, target, at=T0 + 3, by="mei")
+    floor.do(ev.AgentResumed(at=T0 + 4, agent="a1"))
+    with pytest.raises(NotNow):
+        caller_order(floor.state, caller.id, "hangup", at=T0 + 4, by="mei")
+    floor.do(ev.AgentPaused(at=T0 + 4, agent="a1", code="lunch"))
+    floor.do(ev.OfferEnded(at=T0 + 4, offer=caller.offer().offer, outcome="declined"))
     floor.do(caller_order(floor.state, caller.id, "voicemail:sales", at=T0 + 4, by="mei"))
     with pytest.raises(NotNow):
         caller_order(floor.state, caller.id, "hangup", at=T0 + 5, by="mei")

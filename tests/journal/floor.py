@@ -114,6 +114,19 @@ class Caller:
             ev.ChannelEnded(at=at, channel=self.id, cause=16),
         )
 
+    def leave_message(self, at: float) -> None:
+        self.floor.do(
+            ev.VoicemailLeft(at=at, channel=self.id, box="sales", path=f"/rec/{self.id}.wav", duration_s=8.5),
+            ev.ChannelEnded(at=at, channel=self.id, cause=16),
+        )
+
+    def ask_for_callback(self, at: float) -> None:
+        self.floor.do(
+            ev.CallerChoosing(at=at, channel=self.id),
+            ev.CallbackAsked(at=at + 8, channel=self.id, number=self.number),
+            ev.ChannelEnded(at=at + 9, channel=self.id, cause=16),
+        )
+
     def give_up(self, at: float) -> None:
         self.floor.do(
             ev.HangupRequested(at=at, channel=self.id, cause=16), ev.ChannelEnded(at=at, channel=self.id, cause=16)
@@ -163,6 +176,10 @@ class Floor:
             caller.give_up(at + 45)
         elif kind == "short":
             caller.give_up(at + 6)
+        elif kind == "voicemail":
+            caller.leave_message(at + 30)
+        elif kind == "callback":
+            caller.ask_for_callback(at + 20)
         return caller
 
 

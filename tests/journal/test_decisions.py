@@ -199,6 +199,13 @@ def test_what_was_decided_is_a_line_of_the_story(event: ev.Event, said: str) -> 
             assert " ".join(part for part in shown if part) == said
 
 
+def test_a_caller_who_was_answered_before_the_order_came_was_not_sent() -> None:
+    call = a_call()
+    call.entries[0].outcome = "answered"
+    sent = ev.CallerSent(at=T0 + 3, entry="7.1#1", channel="7.1", to="queue:support", why="person", by="mei")
+    assert all(line.key != "caller_sent" for line in story(call, [sent]))
+
+
 @pytest.mark.parametrize(
     ("step", "said"),
     [

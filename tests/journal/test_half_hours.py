@@ -7,13 +7,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cti_server.core import events as ev
 from cti_server.journal.intervals import day
 from cti_server.journal.load import load
+from cti_server.journal.projections import OUTCOMES
+from cti_server.journal.verify import verify
 from cti_server.journal.writer import Writer
 from cti_server.statistics.queries import by_agent, by_queue
 from cti_server.tasks import Tasks
 from tests.journal.conftest import FAST, start_server
-from tests.journal.floor import T0, Floor, opening
+from tests.journal.floor import AGENTS, T0, Floor, opening
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -37,6 +40,18 @@ async def test_the_figures_of_a_floor(engine: AsyncEngine, tmp_path: Path) -> No
         int(line["wrapup_ms"] or 0) for line in lines.values()
     )
     assert await by_queue(engine, zone, T0, T0 + 10_000, only=["none"]) == []
+
+
+async def test_callbacks_and_messages_are_outcomes_of_their_own(engine: AsyncEngine, tmp_path: Path) -> None:
+    server = await start_server(engine, tmp_path)
+    server.floor.do(*opening(), *(ev.AgentLoggedOut(at=T0, agent=a.id) for a in AGENTS))
+    for n, kind in enumerate(("voicemail", "callback", "callback", "short", "waits")):
+        server.floor.caller(kind, T0 + 100 * n)
+    await server.stop()
+    (line,) = await by_queue(engine, ZoneInfo("Asia/Shanghai"), T0 - 1800, T0 + 10_000, "all")
+    counted = {name: line.figures[name] for name in ("offered", "waiting", *OUTCOMES) if line.figures[name]}
+    assert counted == {"offered": 5, "voicemail": 1, "callback": 2, "short_abandoned": 1, "waiting": 1}
+    assert (await verify(engine, ZoneInfo("Asia/Shanghai"))).differences == []
 
 
 @pytest.mark.parametrize(("date", "hours"), [("2024-03-31", 23), ("2024-10-27", 25)], ids=["spring", "autumn"])

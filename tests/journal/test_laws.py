@@ -7,20 +7,23 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import func, select
 
 from cti_server import migrations
 from cti_server.core import events as ev
 from cti_server.db import open_engine
 from cti_server.journal.load import encode_state
 from cti_server.journal.projections import OUTCOMES
+from cti_server.journal.promises import OPEN
 from cti_server.journal.queries import CallFilter, calls
+from cti_server.journal.tables import callback, voicemail
 from cti_server.journal.verify import verify
 from cti_server.settings import Journal
 from cti_server.statistics.queries import by_queue
 from tests.journal.conftest import ZONE, start_server
 from tests.journal.floor import AGENTS, T0, opening
 
-CALLERS = ("answered", "abandoned", "missed", "short", "left_ivr", "waits")
+CALLERS = ("answered", "abandoned", "missed", "short", "left_ivr", "waits", "voicemail", "callback")
 OTHERS = ("pause", "resume", "log_out", "log_in", "kill", "stop", "link_lost")
 DEEDS = st.lists(st.sampled_from(CALLERS + OTHERS), min_size=1, max_size=14)
 
@@ -78,6 +81,11 @@ async def live_through(deeds: list[str], step_s: float, folder: Path) -> None:
     assert report.differences == []
     for line in await by_queue(engine, ZONE, T0 - 1800, T0 + 100_000):
         assert line.figures["offered"] == sum(line.figures[name] or 0 for name in (*OUTCOMES, "waiting"))
+    async with engine.connect() as connection:
+        promised = set(await connection.scalars(select(callback.c.id).where(callback.c.state.in_(OPEN))))
+        assert promised == server.floor.state.callbacks.keys()
+        left = await connection.scalar(select(func.count()).select_from(voicemail))
+        assert left == deeds.count("voicemail")
     arrived = sum(deed in CALLERS for deed in deeds)
     assert len((await calls(engine, CallFilter(direction="inbound"), limit=500)).rows) == arrived
     await server.stop()

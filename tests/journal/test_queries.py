@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server.core import events as ev
-from cti_server.journal.queries import SORTS, BadQuery, CallFilter, agent_day, call_events, calls, one_call
+from cti_server.journal.queries import SORTS, BadQuery, CallFilter, agent_day, call_events, calls, events_of, one_call
+from cti_server.journal.story import story
 from tests.journal.conftest import Server, start_server
-from tests.journal.floor import T0, opening
+from tests.journal.floor import AGENTS, T0, Caller, opening
 
 
 @pytest.fixture
@@ -112,3 +113,53 @@ async def test_an_agents_day(server: Server, engine: AsyncEngine) -> None:
     await server.writer.flush()
     (pause,) = [row for row in await agent_day(engine, "a3", T0, T0 + 20_000) if row["status"] == "paused"]
     assert (pause["code"], pause["start"], pause["end"], pause["ms"]) == ("lunch", T0 + 9000, T0 + 9600, 600_000)
+
+
+async def test_a_promised_callback_is_told_in_the_call_that_asked_and_in_the_one_that_keeps_it(
+    server: Server, engine: AsyncEngine
+) -> None:
+    floor, at = server.floor, T0 + 90_000
+    floor.do(*(ev.AgentPaused(at=at, agent=agent.id, code="lunch") for agent in AGENTS))
+    caller = Caller(floor, number="13911112222")
+    caller.arrive(at + 1)
+    caller.queue(at + 2)
+    floor.do(
+        ev.CallerHeld(at=at + 3, entry=f"{caller.id}#1", agent="a2", until=at + 9, part="owner"),
+        ev.CallbackAsked(at=at + 20, channel=caller.id, number="13911112222", queue="sales"),
+        ev.ChannelEnded(at=at + 21, channel=caller.id, cause=16),
+        ev.AgentResumed(at=at + 60, agent="a2"),
+    )
+    tried = next(e for step in floor.steps for e in step.events if isinstance(e, ev.CallbackTried))
+    floor.do(
+        ev.ChannelCreated(at=at + 61, channel=tried.channel, linked=tried.channel, name="PJSIP/a2-77"),
+        ev.ChannelEnded(at=at + 80, channel=tried.channel, cause=19),
+    )
+    await server.writer.flush()
+    asked = [row["type"] for row in await call_events(engine, caller.id)]
+    assert [kind for kind in asked if kind.startswith("call")] == [
+        "call_arrived",
+        "call_queued",
+        "caller_held",
+        "callback_asked",
+        "callback_planned",
+        "callback_tried",
+        "callback_missed",
+    ]
+    kept = events_of(await call_events(engine, tried.channel))
+    assert [type(event) for event in kept if "Callback" in type(event).__name__] == [
+        ev.CallbackPlanned,
+        ev.CallbackTried,
+        ev.CallbackMissed,
+    ]
+    one = await one_call(engine, tried.channel)
+    assert one is not None
+    assert [line.call for line in story(one.call, kept) if line.call] == [caller.id]
+
+
+def test_an_event_of_another_version_is_left_out() -> None:
+    rows = [
+        {"type": "tick", "payload": {"type": "tick", "at": 1.0}},
+        {"type": "tick", "payload": {"type": "tick", "at": "noon"}},
+        {"type": "moon_rose", "payload": {"type": "moon_rose", "at": 1.0}},
+    ]
+    assert events_of(rows) == [ev.Tick(at=1.0)]

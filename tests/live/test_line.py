@@ -106,7 +106,11 @@ async def test_a_caller_chooses_to_be_called_back(lab: Lab) -> None:
     withheld = lab.caller(caller_id="anonymous").call().wait(1).digit("1").wait(0.5).digit("*").wait(5)
     withheld.digit("1").wait(0.5).digit("12#").wait(2.5).digit("0900#").hang_up_after(7)
     third = await lab.another_call(withheld, 3)
+    await until_told(lab, "CtiChoosing", 3)
+    for choosing in told(lab, "CtiChoosing"):
+        await lab.poke(choosing["Channel"], "agent1")
     await finished(first, second, third)
+    assert lab.ami.find("DialBegin") == [], "an offer that was under way is not obeyed"
     asked = {m["Number"]: m for m in told(lab, "CtiCallback")}
     assert set(asked) == {"13800138000", "01066668888"}
     assert {m["Queue"] for m in asked.values()} == {"sales"}
@@ -121,7 +125,9 @@ async def test_a_caller_chooses_to_be_called_back(lab: Lab) -> None:
 async def test_the_server_dies_while_a_caller_chooses(lab: Lab) -> None:
     await lab.ivr(*to_queue("sales"))
     promised = await lab.call(lab.caller().call().wait(1).digit("1").wait(6).digit("1").wait_bye())
-    stays = await lab.another_call(lab.caller().call().wait(1).digit("1").wait(6).digit("*").hang_up_after(6), 2)
+    stays = await lab.another_call(lab.caller().call().wait(7).digit("*").hang_up_after(6), 2)
+    sent = (await until_told(lab, "CtiHold", Channel="PJSIP/trunk2*"))["Channel"]
+    await lab.poke_with(sent, f"@send|callback|-|-|-|{soon()}|0")
     await until_told(lab, "CtiChoosing", 2)
     await lab.stop_heartbeat()
     asked = await until_told(lab, "CtiCallback")
@@ -144,7 +150,8 @@ async def test_a_waiting_caller_is_sent_on(lab: Lab, tmp_path: Path) -> None:
     unwanted = await lab.dial(lab.dials(3, "2001").call().wait_bye())
     three = (await waiting(lab, 3))["Channel"]
 
-    await lab.poke_with(two, f"@send|voicemail:night|-|-|-|{soon()}|0")
+    for _ in range(2):
+        await lab.poke_with(two, f"@send|voicemail:night|-|-|-|{soon()}|0")
     await lab.poke_with(three, f"@send|hangup|-|-|-|{soon()}|0")
     busy = await lab.carrier(lab.caller_phone().refuse("486 Busy Here"))
     await lab.poke_with(one, f"@send|number:01066668888|-|-|-|{soon()}|0")

@@ -1,11 +1,16 @@
 """The router on a real Asterisk: who is rung when, and where a caller goes who cannot be served."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
+from cti_server.db import open_engine
 from cti_server.pbx.provision import Installed
+from cti_server.staff.queries import add_token
+from tests.live.lab import HOST
 from tests.live.sipp import Run
 from tests.live.site import Site
 
@@ -94,8 +99,31 @@ async def test_a_full_queue_takes_a_message_and_pressing_1_keeps_the_place(aster
         assert [e["outcome"] for e in ended] == ["answered"]
         waited = [c for c in await site.call_records(4) if c["ani"] == "13800000002"]
         assert entries(waited[0]) == [("support", "callback", "")]
+        await follow_ups_show(site, back[0]["id"], message)
     finally:
         await site.close()
+
+
+async def follow_ups_show(site: Site, result_call: str, message: dict[str, Any]) -> None:
+    """The callback that was kept, the message with its sound, and nobody who is still owed a call."""
+    engine = open_engine(site.settings.database.url)
+    headers = {"Authorization": f"Bearer {await add_token(engine, 'admin')}"}
+    await engine.dispose()
+    async with aiohttp.ClientSession(f"http://{HOST}:{site.web}/api/v1/", headers=headers) as session:
+
+        async def listed(name: str) -> list[dict[str, Any]]:
+            async with session.get(name) as response:
+                items: list[dict[str, Any]] = (await response.json())["items"]
+                return items
+
+        (kept,) = await listed("callbacks")
+        assert (kept["state"], kept["number"], kept["attempts"]) == ("answered", "13800000002", 1)
+        assert (kept["agent"], kept["result_call"]) == ("agent1", result_call)
+        (left,) = await listed("voicemails")
+        assert (left["box"], left["number"], left["done"]) == ("helpdesk", "13800000003", None)
+        assert await listed("callback-suggestions") == []
+        async with session.get(f"voicemails/{left['id']}/audio") as response:
+            assert await response.read() == await asyncio.to_thread(Path(message["path"]).read_bytes)
 
 
 async def test_out_of_hours_a_mobile_must_press_1(asterisk: Installed, tmp_path: Any) -> None:

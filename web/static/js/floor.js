@@ -43,7 +43,6 @@ function phoneOf(agent, phone) {
 
 function callRow(call) {
   const who = call.number || texts["floor.unknown_number"];
-  const waits = ["waiting", "ringing"].includes(call.phase) && call.queue && !call.sent_to;
   return h("tr", { "data-call": call.id },
     h("td", { class: "customer" }, h("span", { class: "number cut" }, foreign(who)),
       call.name && call.name !== call.number ? h("span", { class: "quiet cut" }, foreign(call.name)) : null),
@@ -53,7 +52,7 @@ function callRow(call) {
     h("td", {}, call.queue ? foreign(call.queueName) : h("span", { class: "quiet" }, say("direction", call.direction))),
     h("td", {}, call.with.map((name, n) => [n > 0 ? ", " : null, foreign(name)])),
     ticking(h("td", { class: "num" }), call.since),
-    h("td", { class: "act" }, waits ? act("calls", call.id, who) : null));
+    h("td", { class: "act" }, call.waits ? act("calls", call.id, who) : null));
 }
 
 function queueRow(queue) {
