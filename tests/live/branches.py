@@ -1,8 +1,12 @@
-"""Two sites for one test: the main one with agent1 and agent2, the branch `east` with agent3, one server for both."""
+"""Two sites for one test, one server for both: the main one with agent1 and agent2, the branch `east` with agent3.
+
+agent1 and agent3 serve `support`, agent2 serves `sales`.
+"""
 
 import asyncio
 import random
 from pathlib import Path
+from typing import Any
 
 from cti_server.pbx.instance import Instance, Phone, Trunk, free_ports
 from cti_server.pbx.provision import Installed
@@ -29,7 +33,8 @@ class TwoSites(Site):
         east_trunk: str = "trunk",
         ring_s: float = 5,
     ) -> None:
-        super().__init__(installed, folder, ready=ready, ring_s=ring_s)
+        people = {"agent2": 'queues = ["sales"]\n'}
+        super().__init__(installed, folder, ready=ready, ring_s=ring_s, people=people)
         self.east_ports = free_ports(HOST, first=random.randrange(6000, 18000, PORTS), step=PORTS)
         while abs(self.east_ports.base - self.ports.base) < PORTS:
             self.east_ports = free_ports(HOST, first=random.randrange(6000, 18000, PORTS), step=PORTS)
@@ -101,3 +106,13 @@ class TwoSites(Site):
                 return
             await asyncio.sleep(0.1)
         raise AssertionError(f"{agent} is {found!r}, not {status!r}\n{self.log()[-3000:]}")
+
+    async def sealed(self, leg: str, at_most: float = 15.0) -> dict[str, Any]:
+        """The sealed recording of this leg, as it was written."""
+        found: list[dict[str, Any]] = []
+        for _ in range(round(at_most * 10)):
+            found = self.rows("SELECT * FROM recording WHERE leg = ?", leg)
+            if found and found[0]["status"] == "sealed":
+                return found[0]
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"not sealed: {found}\n{self.log()[-3000:]}")
