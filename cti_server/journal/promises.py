@@ -42,7 +42,11 @@ class Promises:
         known = self._to.get((event.queue, event.number))
         if known is not None:
             row = self._open[known]
-            better = {"queued": min(row["queued"], event.queued), "priority": max(row["priority"], event.priority)}
+            better = {
+                "queued": min(row["queued"], event.queued),
+                "priority": max(row["priority"], event.priority),
+                "not_before": min(row["not_before"], event.not_before),
+            }
             return row if known == event.callback else row | better
         return {
             "id": event.callback,
@@ -51,7 +55,7 @@ class Promises:
             "name": event.name,
             "call": event.call,
             "planned": event.at,
-            "queued": event.queued,
+            "queued": max(event.queued, event.not_before),
             "priority": small(event.priority),
             "not_before": event.not_before,
             "wanted": event.agent,
