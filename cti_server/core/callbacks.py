@@ -38,8 +38,7 @@ def planned(state: State, event: ev.CallbackPlanned, touched: Touched) -> None:
         id=event.callback,
         queue=event.queue,
         number=event.number,
-        # Who is to be called on another day is not waiting until then.
-        queued=max(event.queued, event.not_before),
+        queued=event.queued,
         planned=event.at,
         name=event.name,
         priority=event.priority,

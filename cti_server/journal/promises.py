@@ -55,7 +55,7 @@ class Promises:
             "name": event.name,
             "call": event.call,
             "planned": event.at,
-            "queued": max(event.queued, event.not_before),
+            "queued": event.queued,
             "priority": small(event.priority),
             "not_before": event.not_before,
             "wanted": event.agent,
