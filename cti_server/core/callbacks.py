@@ -31,6 +31,7 @@ def planned(state: State, event: ev.CallbackPlanned, touched: Touched) -> None:
         if known.id != event.callback:
             known.queued = min(known.queued, event.queued)
             known.priority = max(known.priority, event.priority)
+            known.not_before = min(known.not_before, event.not_before)
         touched.callbacks.add(known.id)
         return
     state.callbacks[event.callback] = Callback(

@@ -13,6 +13,7 @@ import msgspec
 from cti_server.core.agents import MOBILE, phones_of, status
 from cti_server.core.expect import AWAY, wait_at
 from cti_server.core.ids import AgentId, CallId, QueueId, SiteId
+from cti_server.core.overflow import reached_by_mobile
 from cti_server.core.places import open_entry, waiting_since
 from cti_server.core.sites import connected
 from cti_server.core.state import Agent, Call, Leg, Queue, State
@@ -289,7 +290,7 @@ def _queue_view(queue: Queue, since: list[float], callbacks: int, states: Counte
         callbacks=callbacks,
         open=queue.open,
         mobile=queue.mobile,
-        by_mobile=queue.mobile or (config.mobile_when_closed and not queue.open),
+        by_mobile=reached_by_mobile(queue),
         box=config.box,
         logged_in=states.total() - states["logged_out"],
         available=states["available"],

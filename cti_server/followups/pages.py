@@ -16,10 +16,11 @@ from cti_server.followups.rules import Scope, boxes, dialable
 from cti_server.followups.sound import scope_of, sound_of
 from cti_server.followups.suggestions import suggestions
 from cti_server.journal.promises import ENDED, OPEN
+from cti_server.journal.wording import Wording
 from cti_server.web.keys import ENGINE, STATE
 from cti_server.web.permissions import Permission
 from cti_server.web.problems import query_of
-from cti_server.web.render import render
+from cti_server.web.render import render, words_of
 from cti_server.web.routes import Route, page
 from cti_server.web.session import person_of, settings_of
 
@@ -102,6 +103,7 @@ async def _render(
     shown: dict[str, Any],
 ) -> web.Response:
     state, mine = request.app[STATE](), scope_of(request)
+    wording = Wording(words_of(request), state)
     kept = [(key, value) for key, value in request.query.items() if key != "page" and value]
 
     def other(number: int) -> str:
@@ -120,8 +122,8 @@ async def _render(
         earlier=other(asked.page + 1) if asked.page * ROWS < total else None,
         manages=person_of(request).may(Permission.MANAGE_FOLLOW_UPS),
         now=clock.now(),
-        agents={ident: agent.config.name or ident for ident, agent in sorted(state.agents.items())},
-        queues={i: queue.config.name or i for i, queue in sorted(state.queues.items())},
+        agents=wording.agents,
+        queues=wording.queues,
         own_queues=[ident for ident in sorted(state.queues) if mine.has_queue(ident)],
         **shown,
     )

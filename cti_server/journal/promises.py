@@ -42,7 +42,11 @@ class Promises:
         known = self._to.get((event.queue, event.number))
         if known is not None:
             row = self._open[known]
-            better = {"queued": min(row["queued"], event.queued), "priority": max(row["priority"], event.priority)}
+            better = {
+                "queued": min(row["queued"], event.queued),
+                "priority": max(row["priority"], event.priority),
+                "not_before": min(row["not_before"], event.not_before),
+            }
             return row if known == event.callback else row | better
         return {
             "id": event.callback,

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Table, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.core.events import Event
+from cti_server.db import insert_into
 from cti_server.journal import rollup
 from cti_server.journal.clean import Row, clean, json_of
 from cti_server.journal.gather import Gathered
@@ -62,7 +62,7 @@ async def add_events(connection: AsyncConnection, rows: Sequence[Row], *, again:
     """`again`: rows that may be there already (from a spill file) are left as they are."""
     if not rows:
         return
-    statement = _insert(connection, journal).on_conflict_do_nothing() if again else insert(journal)
+    statement = insert_into(connection, journal).on_conflict_do_nothing() if again else insert(journal)
     await connection.execute(statement, list(rows))
 
 
@@ -108,7 +108,7 @@ async def set_mark(connection: AsyncConnection, name: str, value: float) -> None
 
 async def set_mark_once(connection: AsyncConnection, name: str, value: float) -> float:
     """Set it unless it is there. Gives what it is then."""
-    row = _insert(connection, mark).values(name=name, value=value).on_conflict_do_nothing()
+    row = insert_into(connection, mark).values(name=name, value=value).on_conflict_do_nothing()
     await connection.execute(row)
     return float(await connection.scalar(select(mark.c.value).where(mark.c.name == name)) or 0.0)
 
@@ -124,14 +124,10 @@ async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Row],
     """Insert or replace by primary key. `keep`: columns of a row that is there which are left as they are."""
     if not rows:
         return
-    statement = _insert(connection, table)
+    statement = insert_into(connection, table)
     keys = {column.name for column in table.primary_key.columns}
     changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys and c.name not in keep}
     await connection.execute(statement.on_conflict_do_update(index_elements=sorted(keys), set_=changed), list(rows))
-
-
-def _insert(connection: AsyncConnection, table: Table) -> Any:
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
 
 
 async def _keys(

@@ -189,6 +189,8 @@ class Index:
             return
         if pool.ask({name for name, _ in caller.need.required}):
             pool.regroup(state, state.queues[caller.queue])
+            for line in self._lines[caller.queue].values():
+                self._revive(line)
         self._line_up(state, pool, caller)
         if pool.config.stick_s > 0 and caller.own and not caller.held_for and not caller.callback:
             self._pushed += 1

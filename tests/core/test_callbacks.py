@@ -219,3 +219,12 @@ def test_an_agent_at_a_mobile_is_not_taken_for_the_customer() -> None:
     call = small.center.state.calls[command.channel]
     assert (call.direction, call.caller) == ("outbound", customer)
     assert [leg.agent for leg in call.legs] == ["a", ""]
+
+
+def test_a_callback_for_a_later_time_waits_from_then_on() -> None:
+    small = a_site()
+    later = small.at + 3600
+    small.do(ev.CallbackPlanned(at=0, callback="p", queue="sales", number=NUMBER, queued=later, not_before=later))
+    assert (promise(small).queued, small.commands(CallBack)) == (later, [])
+    small.tick(3601)
+    assert len(small.commands(CallBack)) == 1

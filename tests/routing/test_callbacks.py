@@ -46,6 +46,18 @@ def test_the_agent_who_is_wanted_and_no_other_whatever_the_queue_asks_for() -> N
     assert [(c.agent, c.reason) for c in match.considered] == [("b", ""), ("a", "held")]
 
 
+def test_the_wanted_agent_keeps_all_such_promises() -> None:
+    floor = Floor(agents=(an_agent("a"), an_agent("b", queues=())))
+    floor.agent("b", engagement="talking")
+    floor.promise("p", wanted="b", waited=1)
+    floor.promise("q", wanted="b")
+    assert floor.step() is None
+    for ident in "pq":
+        floor.agent("b", engagement="idle")
+        assert a_match(floor.step()).item == ident
+        assert floor.step() is None
+
+
 def test_anybody_when_the_wanted_agent_is_no_more() -> None:
     floor = Floor(agents=(an_agent("a"),))
     floor.promise(wanted="gone")

@@ -165,9 +165,10 @@ def test_a_skill_that_the_ivr_asks_for() -> None:
 def test_a_skill_that_an_agent_learns_while_somebody_waits_for_it() -> None:
     floor = Floor(agents=(an_agent("a"),))
     floor.arrive("x", data={"skills": "repair:4"})
+    floor.arrive("y", data={"skills": "repair:4"}, waited=-1)
     assert floor.step() is None
     floor.agent("a", config=an_agent("a", skills={"repair": 7}))
-    assert a_match(floor.step()).agent == "a"
+    assert a_match(floor.step()).item == "x#1"
 
 
 # ------------------------------------------------------------ the own agent

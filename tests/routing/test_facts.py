@@ -3,9 +3,10 @@
 import pytest
 
 from cti_server.core.events import QueueConfig, Widen
-from cti_server.core.state import Call
-from cti_server.routing.facts import EVERY_RING, language_of, skills_said, value_of
+from cti_server.core.state import Agent, Call
+from cti_server.routing.facts import EVERY_RING, Standing, language_of, skills_said, standing_of, value_of
 from cti_server.routing.widening import circle
+from tests.routing.floor import an_agent
 
 
 def a_call(spoken: str = "", **data: str) -> Call:
@@ -34,6 +35,13 @@ def test_language_of_the_caller_before_that_of_the_number() -> None:
     assert language_of(a_call("zh")) == "zh"
     assert language_of(a_call("zh_CN")) == "zh"
     assert language_of(a_call("zh", language="EN")) == "en"
+
+
+def test_standing() -> None:
+    agent = Agent(config=an_agent("a"), since=50.0, answered=3, turn=9)
+    assert standing_of(agent) == Standing(idle_since=50.0, occupancy=0.0, answered=3, turn=9), "never called before"
+    agent.idle_since, agent.busy_s, agent.free_s = 70.0, 30.0, 10.0
+    assert standing_of(agent) == Standing(idle_since=70.0, occupancy=0.75, answered=3, turn=9)
 
 
 def test_the_circle_widens_step_by_step() -> None:

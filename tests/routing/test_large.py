@@ -37,6 +37,15 @@ def test_the_best_are_named_and_the_others_counted_by_reason() -> None:
     assert sum(match.passed.values()) + NAMED == 120
 
 
+def test_in_a_small_queue_each_is_named_and_whoever_is_free_has_points() -> None:
+    floor = Floor(queues=(QueueConfig(id="sales", name="Sales"),), agents=people(50))
+    floor.agent("a007", engagement="talking")
+    floor.arrive("x")
+    match = a_match(floor.step())
+    assert (len(match.considered), match.passed) == (50, {})
+    assert [(c.agent, c.reason) for c in match.considered if not c.parts] == [("a007", "talking")]
+
+
 def test_who_was_tried_in_vain_hides_nobody() -> None:
     floor = Floor(queues=(QueueConfig(id="sales", name="Sales"),), agents=people(60))
     floor.agent("a059", idle_since=floor.at - 1)
@@ -49,7 +58,7 @@ def test_what_is_over_is_not_kept_for_ever() -> None:
     for n in range(2000):
         floor.agent("b", engagement="talking")
         floor.agent("b", engagement="idle", idle_since=floor.at + n)
-        floor.arrive("x", data={"skills": f"s{n}"}, waited=n)
+        floor.arrive("x", data={"skills": f"s{n}", "owner": "a"}, waited=n)
         assert floor.step() is None
         floor.leave("x")
     assert isinstance(floor.router, Router)

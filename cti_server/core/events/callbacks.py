@@ -21,7 +21,8 @@ class CallbackPlanned(Event, frozen=True):
     """The promise stands. From the center for `CallbackAsked`, from a person for an abandoned call or a later time.
 
     `not_before`: epoch seconds, 0 at once. `agent`: who shall call, empty for anyone of the queue. `call`: the call it
-    comes from. A second promise for the same number and queue is merged into the first one.
+    comes from. Who asks for another day waits from then on: `queued` is `not_before`. A second promise for the same
+    number and queue is merged into the first one.
     """
 
     callback: str

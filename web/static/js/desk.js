@@ -11,10 +11,11 @@ const $ = (id) => document.getElementById(id);
 const drawn = { cards: new Map(), lines: new Map() };
 const link = showLink($("link"), texts);
 const title = document.title;
-const LAST_MS = 600;
+const LAST_MS = 400;
+const LAST_TRIES = 8;
 let lines = new Map();
 let devices = "";
-let last = { wanted: "", timer: 0 };
+let last = { wanted: "" };
 
 function fact(name, value) {
   return value ? [h("dt", {}, texts[`desk.${name}`]), h("dd", {}, value)] : [];
@@ -106,22 +107,29 @@ function draw(desk) {
   document.title = ringing ? `${say("phase", "ringing")}: ${ringing.name || ringing.number}` : title;
 }
 
-// The record of a call that has just ended is written a moment later.
+// The record of a call that has just ended is written a moment later: asked for again until the end is in it.
 function wantLast(wanted, call) {
   if (!call || wanted === last.wanted) return;
   clearTimeout(last.timer);
-  last = { wanted, timer: setTimeout(fillLast, $("last").childElementCount ? LAST_MS : 0) };
+  last = { wanted, call, tries: 0, timer: setTimeout(fillLast, 0) };
 }
 
 async function fillLast() {
+  const asked = last;
+  let whole = false;
   try {
     const response = await fetch("/desk/last");
-    if (response.status !== 200 || response.redirected) return;
-    const parsed = new DOMParser().parseFromString(await response.text(), "text/html");
-    $("last").replaceChildren(...parsed.body.children);
+    if (response.status === 200 && !response.redirected) {
+      const parsed = new DOMParser().parseFromString(await response.text(), "text/html");
+      const shown = parsed.body.firstElementChild;
+      whole = shown.dataset.call === asked.call && shown.dataset.ended !== undefined;
+      $("last").replaceChildren(...parsed.body.children);
+    }
   } catch {
-    last.wanted = "";
+    // asked for again below
   }
+  asked.tries += 1;
+  if (!whole && asked === last && asked.tries < LAST_TRIES) asked.timer = setTimeout(fillLast, LAST_MS * asked.tries);
 }
 
 function pop(card) {
