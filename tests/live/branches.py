@@ -116,3 +116,12 @@ class TwoSites(Site):
                 return found[0]
             await asyncio.sleep(0.1)
         raise AssertionError(f"not sealed: {found}\n{self.log()[-3000:]}")
+
+    async def live_calls_with(self, endpoint: str, at_most: float = 15.0) -> list[dict[str, Any]]:
+        """The live calls with a leg at this endpoint, once there is one."""
+        for _ in range(round(at_most * 20)):
+            found = [c for c in await self.live_calls() if any(g["endpoint"] == endpoint for g in c["legs"])]
+            if found:
+                return found
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"no live call with {endpoint}\n{self.log()[-3000:]}")

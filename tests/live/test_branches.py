@@ -124,6 +124,16 @@ async def test_callers_are_sent_on_to_the_branch_which_calls_out_at_the_main_sit
     *_, call = await sites.call_records(3)
     assert_outbound(call, "PJSIP/trunk")
 
+    # A call that has been from site to site too often goes no further, and its caller is still there.
+    first = await sites.phone(1, sites.agent(1).answer(ring=0.3).wait(2).refer("1003"))
+    caller = await sites.call(sites.caller().call().wait(7).hang_up())
+    (live,) = await sites.live_calls_with("PJSIP/agent1")
+    await sites.ami.do("Setvar", Channel=live["caller"], Variable="CTI_HOPS", Value="5")
+    await finished(caller, first)
+    *_, call = await sites.call_records(4)
+    assert AT_EAST not in endpoints(call)
+    assert [e["outcome"] for e in call["entries"]] == ["answered", "short_abandoned"]
+
 
 @served("agent2", "agent3")
 async def test_the_branch_sends_callers_to_a_queue_and_to_a_mailbox(sites: TwoSites) -> None:
