@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cti_server import clock
 from cti_server.core import events as ev
 from tests.journal.floor import opening
 from tests.web.kit import Site, Visitor, running_site
@@ -15,7 +16,7 @@ from tests.web.kit import Site, Visitor, running_site
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     async with running_site(tmp_path) as running:
         await running.add_people()
-        running.do(*opening())
+        running.do(*opening(clock.now()))
         yield running
 
 

@@ -52,6 +52,7 @@ async def test_snapshot_and_later_events_are_a_full_replay(engine: AsyncEngine, 
     assert (await verify(engine, ZONE)).differences == []
 
 
+@pytest.mark.slow
 async def test_steps_come_as_they_were_made_across_pages(engine: AsyncEngine, tmp_path: Path) -> None:
     server = await start_server(engine, tmp_path)
     server.floor.do(*opening())

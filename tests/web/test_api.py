@@ -163,6 +163,7 @@ async def test_an_unknown_call_is_not_found(site: Site, ident: str) -> None:
     assert (await ask(site, f"/api/v1/calls/{ident}"))[0] == 404
 
 
+@pytest.mark.slow
 async def test_nothing_that_is_sent_makes_the_server_fail(site: Site) -> None:
     """Fuzzed from the document itself: no 5xx, and every answer is as the document says."""
     await site.add_people()
