@@ -13,6 +13,7 @@ from cti_server.web.permissions import Permission
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Kind: TypeAlias = Literal["page", "api", "file"]
+Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class Route:
     `permission` None is what a forgotten declaration looks like: `server.build_app` refuses it.
     """
 
-    method: Literal["GET", "POST", "PUT", "DELETE"]
+    method: Method
     path: str
     handler: Handler
     permission: Permission | None = None
@@ -57,10 +58,12 @@ def api(
     response: Any,
     query: type[Any] | None = None,
     body: type[Any] | None = None,
+    method: Method | None = None,
 ) -> Route:
-    """A JSON answer under `/api/v1`, described in the OpenAPI document. With a `body` it is posted to."""
+    """A JSON answer under `/api/v1`, described in the OpenAPI document. With a `body` it is posted to, unless `method`
+    says otherwise."""
     return Route(
-        method="GET" if body is None else "POST",
+        method=method or ("GET" if body is None else "POST"),
         path=f"/api/v1{path}",
         handler=handler,
         permission=permission,
