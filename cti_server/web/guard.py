@@ -110,6 +110,8 @@ async def admission(request: web.Request, handler: Handler) -> web.StreamRespons
     if route.permission != "public" and person and not person.may(route.permission):
         log.warning("refused", person=person.login, path=request.path[:200], permission=route.permission)
         raise web.HTTPForbidden()
+    if route.body_limit:
+        request = request.clone(client_max_size=route.body_limit)
     if not await csrf.is_ours(request):
         log.warning("form refused", path=request.path[:200], address=address_of(request))
         raise web.HTTPForbidden()

@@ -22,6 +22,21 @@ class Permission(StrEnum):
     """Callbacks, messages and missed callers: of the own queues, and the own box."""
     MANAGE_FOLLOW_UPS = "manage_follow_ups"
     """Those of everybody; to plan and cancel callbacks."""
+    SEE_CUSTOMERS = "see_customers"
+    EDIT_CUSTOMERS = "edit_customers"
+    MANAGE_CUSTOMERS = "manage_customers"
+    """Import, export, merge, erase; the site's own fields."""
+    SEE_TICKETS = "see_tickets"
+    EDIT_TICKETS = "edit_tickets"
+    MANAGE_TICKETS = "manage_tickets"
+    """Categories, service levels, mail boxes."""
+    SEE_SALES = "see_sales"
+    """The own opportunities, orders and figures; prices."""
+    EDIT_SALES = "edit_sales"
+    MANAGE_SALES = "manage_sales"
+    """Those of everybody; products, prices, quotas and commission."""
+    MANAGE_RULES = "manage_rules"
+    """Rules and webhooks."""
     MANAGE_USERS = "manage_users"
 
 
@@ -38,7 +53,20 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.READ_FIGURES,
         }
     ),
-    "agent": frozenset({Permission.PUBLIC, Permission.SIGNED_IN, Permission.USE_DESK, Permission.SEE_FOLLOW_UPS}),
+    "agent": frozenset(
+        {
+            Permission.PUBLIC,
+            Permission.SIGNED_IN,
+            Permission.USE_DESK,
+            Permission.SEE_FOLLOW_UPS,
+            Permission.SEE_CUSTOMERS,
+            Permission.EDIT_CUSTOMERS,
+            Permission.SEE_TICKETS,
+            Permission.EDIT_TICKETS,
+            Permission.SEE_SALES,
+            Permission.EDIT_SALES,
+        }
+    ),
 }
 
 

@@ -13,16 +13,18 @@ from cti_server.web.permissions import Permission
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Kind: TypeAlias = Literal["page", "api", "file"]
+Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """`query`, `body`, `response`: msgspec Structs of the query string, the JSON sent and the answer (API only).
 
+    `body_limit`: how many bytes may be sent, where files are taken; 0: as few as everywhere.
     `permission` None is what a forgotten declaration looks like: `server.build_app` refuses it.
     """
 
-    method: Literal["GET", "POST", "PUT", "DELETE"]
+    method: Method
     path: str
     handler: Handler
     permission: Permission | None = None
@@ -32,6 +34,7 @@ class Route:
     query: type[Any] | None = None
     body: type[Any] | None = None
     response: Any = None
+    body_limit: int = 0
 
 
 class RouteModule(Protocol):
@@ -44,9 +47,9 @@ def page(path: str, handler: Handler, permission: Permission) -> Route:
     return Route(method="GET", path=path, handler=handler, permission=permission)
 
 
-def form(path: str, handler: Handler, permission: Permission) -> Route:
+def form(path: str, handler: Handler, permission: Permission, body_limit: int = 0) -> Route:
     """Where a page's form is posted to; guarded by `csrf`."""
-    return Route(method="POST", path=path, handler=handler, permission=permission)
+    return Route(method="POST", path=path, handler=handler, permission=permission, body_limit=body_limit)
 
 
 def api(
@@ -57,10 +60,13 @@ def api(
     response: Any,
     query: type[Any] | None = None,
     body: type[Any] | None = None,
+    method: Method | None = None,
+    body_limit: int = 0,
 ) -> Route:
-    """A JSON answer under `/api/v1`, described in the OpenAPI document. With a `body` it is posted to."""
+    """A JSON answer under `/api/v1`, described in the OpenAPI document. With a `body` it is posted to, unless `method`
+    says otherwise."""
     return Route(
-        method="GET" if body is None else "POST",
+        method=method or ("GET" if body is None else "POST"),
         path=f"/api/v1{path}",
         handler=handler,
         permission=permission,
@@ -70,6 +76,7 @@ def api(
         query=query,
         body=body,
         response=response,
+        body_limit=body_limit,
     )
 
 

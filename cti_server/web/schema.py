@@ -13,6 +13,7 @@ from cti_server.web.routes import Route
 
 _REF = "#/components/schemas/{name}"
 _REFUSALS = {400: "The request cannot be understood", 401: "No valid token", 403: "Not permitted", 404: "No such thing"}
+_CHANGED = "Somebody else has changed it since the version that was named"
 
 
 def document(routes: Iterable[Route], title: str, version: str) -> dict[str, Any]:
@@ -23,10 +24,9 @@ def document(routes: Iterable[Route], title: str, version: str) -> dict[str, Any
         shapes += [shape for shape in (route.response, route.query, route.body) if shape is not None]
     schemas, components = msgspec.json.schema_components(shapes, ref_template=_REF)
     schema_of = dict(zip(map(repr, shapes), schemas, strict=True))
-    paths = {
-        route.path: {route.method.lower(): _operation(route, schema_of, components)}
-        for route in sorted(listed, key=lambda r: r.path)
-    }
+    paths: dict[str, dict[str, Any]] = {}
+    for route in sorted(listed, key=lambda r: (r.path, r.method)):
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schema_of, components)
     queries = {route.query.__name__ for route in listed if route.query is not None}
     return {
         "openapi": "3.1.0",
@@ -62,7 +62,8 @@ def _operation(route: Route, schema_of: dict[str, Any], components: dict[str, An
             "content": {"application/json": {"schema": schema_of[repr(route.response)]}},
         }
     }
-    for status, said in _REFUSALS.items():
+    refusals = _REFUSALS | ({409: _CHANGED} if route.method == "PUT" else {})
+    for status, said in refusals.items():
         if status != 404 or named:
             responses[str(status)] = {
                 "description": said,

@@ -14,35 +14,22 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server import migrations
+from cti_server.app import ROUTE_MODULES
 from cti_server.core.center import Center, Step
 from cti_server.core.commands import Command
 from cti_server.core.events import Event
 from cti_server.core.state import State
 from cti_server.db import open_engine
-from cti_server.desk import pages as desk_pages
 from cti_server.desk.feed import DESKS, DeskFeed
-from cti_server.floor import api as floor_api
-from cti_server.floor import pages as floor_pages
 from cti_server.floor.feed import FLOOR, FloorFeed
-from cti_server.followups import api as followups_api
-from cti_server.followups import forms as followups_forms
-from cti_server.followups import pages as followups_pages
-from cti_server.followups import sound as followups_sound
-from cti_server.journal import api as journal_api
-from cti_server.journal import pages as journal_pages
 from cti_server.journal.load import load
 from cti_server.journal.writer import Writer
-from cti_server.recording import api as recording_api
-from cti_server.recording import pages as recording_pages
-from cti_server.recording import sound
 from cti_server.routing.router import Router
 from cti_server.settings import Journal, Server, Settings
 from cti_server.settings import Site as SiteSettings
-from cti_server.staff import pages as staff_pages
 from cti_server.staff.passwords import hash_now
 from cti_server.staff.queries import Staff, add_token
 from cti_server.staff.tables import staff_user
-from cti_server.statistics import api as statistics_api
 from cti_server.tasks import Tasks
 from cti_server.web.live import HUB
 from cti_server.web.metrics import METRICS
@@ -50,22 +37,6 @@ from cti_server.web.permissions import ROLES
 from cti_server.web.routes import RouteModule
 from cti_server.web.server import Parts, build_app, start
 
-MODULES: tuple[RouteModule, ...] = (
-    staff_pages,
-    floor_pages,
-    floor_api,
-    desk_pages,
-    journal_pages,
-    journal_api,
-    recording_pages,
-    recording_api,
-    sound,
-    statistics_api,
-    followups_pages,
-    followups_forms,
-    followups_api,
-    followups_sound,
-)
 PASSWORD = "correct horse 1"
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -167,7 +138,7 @@ class Visitor:
 @asynccontextmanager
 async def running_site(
     folder: Path,
-    modules: tuple[RouteModule, ...] = MODULES,
+    modules: tuple[RouteModule, ...] = ROUTE_MODULES,
     settings: Settings | None = None,
     prepare: Callable[[web.Application], object] = lambda app: None,
 ) -> AsyncIterator[Site]:

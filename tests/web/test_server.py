@@ -9,11 +9,12 @@ import pytest
 from aiohttp import web
 from sqlalchemy.exc import OperationalError
 
+from cti_server.app import ROUTE_MODULES
 from cti_server.web.headers import POLICY
 from cti_server.web.permissions import Permission
 from cti_server.web.routes import Route, api, form, page
 from cti_server.web.server import UndeclaredPermission
-from tests.web.kit import MODULES, Site, running_site
+from tests.web.kit import Site, running_site
 
 
 async def _broken(request: web.Request) -> web.Response:
@@ -41,7 +42,7 @@ ODD = SimpleNamespace(
 async def test_a_route_without_a_permission_stops_the_server_from_being_built(tmp_path: Path) -> None:
     forgotten = SimpleNamespace(ROUTES=(Route(method="GET", path="/forgotten", handler=_changed),))
     with pytest.raises(UndeclaredPermission, match="/forgotten"):
-        async with running_site(tmp_path, (*MODULES, forgotten)):
+        async with running_site(tmp_path, (*ROUTE_MODULES, forgotten)):
             pass
 
 
@@ -83,7 +84,7 @@ async def test_errors_are_clean_pages_in_both_languages(site: Site, language: st
 
 
 async def test_a_fault_shows_nothing_of_itself(tmp_path: Path) -> None:
-    async with running_site(tmp_path, (*MODULES, ODD)) as site:
+    async with running_site(tmp_path, (*ROUTE_MODULES, ODD)) as site:
         await site.add_people()
         async with site.visitor("reviewer") as visitor:
             status, text = await visitor.get("/broken")
@@ -101,7 +102,7 @@ async def test_a_fault_shows_nothing_of_itself(tmp_path: Path) -> None:
 
 
 async def test_a_form_needs_the_token_and_our_own_page(tmp_path: Path) -> None:
-    async with running_site(tmp_path, (*MODULES, ODD)) as site:
+    async with running_site(tmp_path, (*ROUTE_MODULES, ODD)) as site:
         await site.add_people()
         async with site.visitor("reviewer") as visitor, site.visitor("agent") as other:
             token, foreign = await visitor.form_token("/calls"), await other.form_token("/desk")

@@ -1,0 +1,54 @@
+"""What happened with a customer, whoever it was that dealt with it: one line each, written by every context."""
+
+import json
+from typing import Any
+
+import msgspec
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cti_server.customers.tables import timeline
+from cti_server.journal.clean import text
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line. `kind` and `ref`: what it is about; `what`: the word for what happened to it."""
+
+    id: int
+    at: float
+    kind: str
+    ref: str
+    what: str
+    text: str
+    by: str
+    data: dict[str, Any]
+
+
+async def note(
+    connection: AsyncConnection,
+    customer: int,
+    *,
+    at: float,
+    kind: str,
+    ref: str,
+    what: str,
+    said: str = "",
+    by: str = "",
+    **data: Any,
+) -> None:
+    """Write one line, in the transaction of what it tells of. `kind`: see `tables.timeline`. `data`: JSON values."""
+    row = {"customer": customer, "at": at, "kind": kind, "ref": ref, "what": what, "by": by}
+    await connection.execute(insert(timeline).values(**row, text=text(said), data=json.dumps(data, ensure_ascii=False)))
+
+
+async def lines(connection: AsyncConnection, customer: int, *, before: int = 0, limit: int = 50) -> list[Line]:
+    """The latest first. `before`: the id of the last line of the page before."""
+    query = select(timeline).where(timeline.c.customer == customer)
+    if before:
+        last = (await connection.execute(select(timeline.c.at).where(timeline.c.id == before))).scalar_one_or_none()
+        if last is not None:
+            older = (timeline.c.at < last) | ((timeline.c.at == last) & (timeline.c.id < before))
+            query = query.where(older)
+    rows = await connection.execute(query.order_by(timeline.c.at.desc(), timeline.c.id.desc()).limit(limit))
+    names = ("id", "at", "kind", "ref", "what", "text", "by")
+    return [Line(**{name: row[name] for name in names}, data=json.loads(row["data"])) for row in rows.mappings()]

@@ -1,0 +1,135 @@
+"""Lists of rows that stay fast at a million: filters that live in the URL, allowed columns to sort by, pages by key.
+
+A page begins after the last row of the one before (its sort value and its id), so the hundredth page costs what the
+first one does. What the URL says and is not allowed is left out, as if it were not there.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+MOST = 200
+Filter: TypeAlias = Callable[[str], ColumnElement[bool] | None]
+"""From the text in the URL to a condition; None when the text means nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What may be asked of one list. `query`: the columns it shows; `key`: the unique id, which settles equal values.
+
+    `sorts`: by name, what may be sorted by (never null: use coalesce); `filters`: by name, each from text to condition.
+    """
+
+    query: Select[Any]
+    key: ColumnElement[Any]
+    sorts: Mapping[str, ColumnElement[Any]]
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    sort: str = ""
+    descending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the URL asks for, as far as it is allowed."""
+
+    sort: str
+    descending: bool
+    filters: dict[str, str]
+    after: str = ""
+    limit: int = 50
+
+    def url(self, path: str, **changes: str) -> str:
+        """The address of the same list with some of it changed; an empty change takes it out."""
+        order = ("-" if self.descending else "") + self.sort
+        wanted = {**self.filters, "sort": order} | changes
+        given = {name: value for name, value in wanted.items() if value}
+        return f"{path}?{urlencode(given)}" if given else path
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`next`: where the following page begins; empty on the last one."""
+
+    rows: list[dict[str, Any]]
+    next: str
+
+
+def asked(listing: Listing, given: Mapping[str, str], limit: int = 50) -> Asked:
+    """Read the URL's query: `sort=-name`, `after=...`, `limit=...`, and one value for each filter."""
+    default = listing.sort or next(iter(listing.sorts))
+    wanted = given.get("sort", "")
+    name, descending = wanted.removeprefix("-"), wanted.startswith("-")
+    if name not in listing.sorts:
+        name, descending = default, listing.descending
+    size = given.get("limit", "")
+    return Asked(
+        sort=name,
+        descending=descending,
+        filters={f: given[f].strip() for f in listing.filters if given.get(f, "").strip()},
+        after=given.get("after", ""),
+        limit=min(MOST, int(size)) if size.isascii() and size.isdigit() and int(size) else limit,
+    )
+
+
+def filtered(listing: Listing, wanted: Asked) -> Select[Any]:
+    """The query with the filters, not yet sorted: what is counted or exported."""
+    found = [listing.filters[name](value) for name, value in wanted.filters.items()]
+    return listing.query.where(*(condition for condition in found if condition is not None))
+
+
+async def fetch(connection: AsyncConnection, listing: Listing, wanted: Asked) -> Page:
+    """One page. A cursor that was tampered with begins at the first page."""
+    by, key = listing.sorts[wanted.sort], listing.key
+    query = filtered(listing, wanted)
+    if (cursor := _read(wanted.after)) is not None:
+        value, ident = cursor
+        if wanted.descending:
+            query = query.where(or_(by < value, and_(by == value, key < ident)))
+        else:
+            query = query.where(or_(by > value, and_(by == value, key > ident)))
+    order = (by.desc(), key.desc()) if wanted.descending else (by.asc(), key.asc())
+    query = query.add_columns(by.label("list_sort"), key.label("list_key")).order_by(*order).limit(wanted.limit + 1)
+    rows = [dict(row) for row in (await connection.execute(query)).mappings()]
+    more, rows = len(rows) > wanted.limit, rows[: wanted.limit]
+    following = _write(rows[-1]["list_sort"], rows[-1]["list_key"]) if more else ""
+    for row in rows:
+        del row["list_sort"], row["list_key"]
+    return Page(rows, following)
+
+
+def text_filter(*columns: ColumnElement[Any]) -> Filter:
+    """Part of any of these columns, upper and lower case alike."""
+
+    def condition(value: str) -> ColumnElement[bool]:
+        return or_(*(column.icontains(value, autoescape=True) for column in columns))
+
+    return condition
+
+
+def exact(column: ColumnElement[Any], allowed: Sequence[str] = ()) -> Filter:
+    """Exactly this value; with `allowed`, one of these only."""
+
+    def condition(value: str) -> ColumnElement[bool] | None:
+        return column == value if not allowed or value in allowed else None
+
+    return condition
+
+
+def _write(value: Any, key: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps([value, key]).encode()).decode().rstrip("=")
+
+
+def _read(cursor: str) -> tuple[Any, Any] | None:
+    try:
+        value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, TypeError, binascii.Error):
+        return None
+    plain = (str, int, float)
+    return (value, key) if isinstance(value, plain) and isinstance(key, plain) else None
