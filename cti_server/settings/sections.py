@@ -24,10 +24,13 @@ def known_zone(value: str) -> str:
 
 
 class Site(Section):
+    """`area_code`: of the fixed lines here, for numbers that are dialled without one."""
+
     name: str = "My call center"
     time_zone: Annotated[str, AfterValidator(known_zone)] = "Asia/Shanghai"
     language: str = "en"
     country: str = "CN"
+    area_code: str = Field(default="", pattern=r"^[0-9]{0,6}$")
 
 
 class Server(Section):
