@@ -5,7 +5,8 @@ Opening hours are those of the queue that the ticket came by; days of 23 and 25 
 midnight are the calendar's business.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -72,6 +73,16 @@ def clock(table: Timetable, facts: Facts, target: Target) -> Clock:
     if facts.first_at is None and first_due is not None and not facts.done:
         owed.append(first_due)
     return Clock(first_due=first_due, first_warn=first_warn, due=due_at, warn=warn_at, next_due=min(owed, default=FAR))
+
+
+def next_mark(row: Mapping[str, Any]) -> float:
+    """The next moment at which a ticket is to be marked as nearly or quite too late; FAR for none."""
+    if row["resolved"] is not None or row["closed"] is not None:
+        return FAR
+    moments = [row["first_due"]] if row["first_at"] is None and row["first_breached"] is None else []
+    if row["paused"] is None or row["promised"] is not None:
+        moments += [row[name] for name, mark in (("warn", "warned"), ("due", "breached")) if row[mark] is None]
+    return min((moment for moment in moments if moment is not None), default=FAR)
 
 
 def due(table: Timetable, begun: float, target_s: float, pauses: Iterable[Span] = ()) -> float | None:
