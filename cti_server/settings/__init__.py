@@ -13,7 +13,7 @@ from cti_server.settings.all import Settings, SettingsError
 from cti_server.settings.branches import Branch
 from cti_server.settings.calling import Agent, Calendar, Hours, NamedCalendar, Number, Pause, Queue, Widen
 from cti_server.settings.load import DEFAULT_FILE, load
-from cti_server.settings.sections import Database, Journal, Pbx, Recording, Redis, Routing, Server, Site, Web
+from cti_server.settings.sections import Database, Journal, Pbx, Recording, Redis, Routing, Sales, Server, Site, Web
 
 __all__ = [
     "DEFAULT_FILE",
@@ -31,6 +31,7 @@ __all__ = [
     "Recording",
     "Redis",
     "Routing",
+    "Sales",
     "Server",
     "Settings",
     "SettingsError",

@@ -4,7 +4,19 @@ from pathlib import Path
 
 from cti_server.settings.branches import Branch
 from cti_server.settings.calling import PAUSES, Agent, Calendar, NamedCalendar, Number, Pause, Queue
-from cti_server.settings.sections import Database, Journal, Pbx, Recording, Redis, Routing, Section, Server, Site, Web
+from cti_server.settings.sections import (
+    Database,
+    Journal,
+    Pbx,
+    Recording,
+    Redis,
+    Routing,
+    Sales,
+    Section,
+    Server,
+    Site,
+    Web,
+)
 
 MAIN = "main"
 
@@ -20,6 +32,7 @@ class Settings(Section):
     pbx: Pbx = Pbx()
     recording: Recording = Recording()
     routing: Routing = Routing()
+    sales: Sales = Sales()
     database: Database = Database()
     journal: Journal = Journal()
     redis: Redis = Redis()

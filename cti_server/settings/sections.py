@@ -24,13 +24,14 @@ def known_zone(value: str) -> str:
 
 
 class Site(Section):
-    """`area_code`: of the fixed lines here, for numbers that are dialled without one."""
+    """`area_code`: of fixed lines here, for numbers dialled without one. `currency`: of prices, ISO 4217."""
 
     name: str = "My call center"
     time_zone: Annotated[str, AfterValidator(known_zone)] = "Asia/Shanghai"
     language: str = "en"
     country: str = "CN"
     area_code: str = Field(default="", pattern=r"^[0-9]{0,6}$")
+    currency: str = Field(default="CNY", pattern=r"^[A-Z]{3}$")
 
 
 class Server(Section):
@@ -103,6 +104,12 @@ class Routing(Section):
         "wrap_up": 900.0,
         "paused": 7200.0,
     }
+
+
+class Sales(Section):
+    """`share_accounts`: whether who sells to somebody else's customer may share the account openly, or is refused."""
+
+    share_accounts: bool = True
 
 
 class Database(Section):

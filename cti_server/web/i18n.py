@@ -6,11 +6,13 @@ The tables are `web/locales/<language>.toml`. A key that is missing raises KeyEr
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 from cti_server.settings import Pause
 
@@ -110,6 +112,15 @@ class Words:
 
     def iso(self, at: float) -> str:
         return self._local(at).isoformat(timespec="milliseconds")
+
+    def money(self, amount: int, currency: str) -> str:
+        """`amount` in the currency's smallest unit, as people write it here."""
+        value = Decimal(amount).scaleb(-get_currency_precision(currency))
+        return str(format_currency(value, currency, locale=self._locale))
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """With the separators of the language, and so many digits at most behind the point."""
+        return str(format_decimal(round(value, digits), locale=self._locale))
 
     def span(self, seconds: float) -> str:
         """A length as it stands in a sentence: `4 min 10 s`, in whole seconds; the two largest units that it has."""
