@@ -70,6 +70,19 @@ def _read(raw: str, plan: Plan) -> Number:
     return Number(number=known or digits or whole, raw=raw, known=bool(known))
 
 
+def beginnings(raw: str, plan: Plan) -> set[str]:
+    """How the stored form of a number may begin of which people typed the beginning."""
+    digits = _digits(_plain(raw[:MOST]))
+    if not digits or digits.startswith("+"):
+        return {digits} - {""}
+    found = {digits, f"+{digits}"}
+    if code := phonenumbers.country_code_for_region(plan.country):
+        found.add(f"+{code}{digits.removeprefix('0')}")
+    if plan.area_code:
+        found.add(f"+{code}{plan.area_code.removeprefix('0')}{digits}")
+    return found | ({f"+{digits[2:]}"} if digits.startswith("00") and digits[2:] else set())
+
+
 def shown(number: str, plan: Plan) -> str:
     """As people write it: without the country in the own one, in groups; what is not E.164 as it is."""
     if not number.startswith("+"):
