@@ -62,7 +62,7 @@ async def say(engine: AsyncEngine, ident: int, kind: Any, when: float, text: str
 
 async def step(engine: AsyncEngine, ident: int, name: str, when: float, text: str = "done so") -> None:
     async with engine.begin() as db:
-        await changes.walk(db, ident, name, text, by="anna", at=when)
+        await changes.walk(db, ident, name, text, by="anna", at=when, of=of)
 
 
 async def history(engine: AsyncEngine, ident: int) -> list[tuple[str, str, str]]:
