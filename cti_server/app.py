@@ -43,6 +43,10 @@ from cti_server.pbx.fastagi import FastAgiServer
 from cti_server.recording import api as recording_api
 from cti_server.recording import pages as recording_pages
 from cti_server.recording import sound as recording_sound
+from cti_server.rules import api as rules_api
+from cti_server.rules import pages as rules_pages
+from cti_server.rules.keys import SUBJECTS
+from cti_server.rules.subject import Subject
 from cti_server.settings import Settings
 from cti_server.settings.doubts import warnings
 from cti_server.staff import pages as staff_pages
@@ -71,7 +75,11 @@ ROUTE_MODULES = (
     followups_forms,
     followups_api,
     followups_sound,
+    rules_pages,
+    rules_api,
 )
+RULE_SUBJECTS: tuple[Subject, ...] = ()
+"""What rules may be about."""
 
 _AGAIN_S = 0.5
 VERSION = importlib.metadata.version("cti-server")
@@ -119,6 +127,7 @@ class Server:
             ),
             ROUTE_MODULES,
         )
+        self.web[SUBJECTS] = RULE_SUBJECTS
         self._floor = self.web[FLOOR] = FloorFeed(self.web[HUB], lambda: self.state)
         self._desks = self.web[DESKS] = DeskFeed(self.web[HUB], lambda: self.state)
         self.hub.listeners += [
