@@ -6,7 +6,7 @@ Applying never raises for an odd event and never decides anything; the center's 
 from collections.abc import Callable
 from typing import Any
 
-from cti_server.core import agents, callbacks, channels, features, offers, resync, site, sites, waiting
+from cti_server.core import agents, callbacks, channels, configuration, features, offers, resync, sites, waiting
 from cti_server.core import events as ev
 from cti_server.core.agents import refresh_agent
 from cti_server.core.events import Event
@@ -36,7 +36,7 @@ def apply(state: State, event: Event) -> Touched:
         if (agent := state.agents.get(ident)) is not None:
             refresh_agent(state, agent, event.at)
             if agent.gone:
-                site.dismiss(state, ident)
+                configuration.dismiss(state, ident)
     return touched
 
 
@@ -133,7 +133,7 @@ _TABLE: dict[type[Event], Callable[[State, Any, Touched], None]] = {
     ev.CallFellBack: waiting.fell_back,
     ev.CallSurveyed: _nothing,
     ev.VoicemailLeft: waiting.voicemail,
-    ev.SiteConfigured: site.configured,
+    ev.SiteConfigured: configuration.configured,
     ev.AgentLoggedIn: agents.logged_in,
     ev.AgentLoggedOut: agents.logged_out,
     ev.AgentPaused: agents.paused,
@@ -145,9 +145,9 @@ _TABLE: dict[type[Event], Callable[[State, Any, Touched], None]] = {
     ev.AgentDeviceChosen: agents.device_chosen,
     ev.AgentUnstuck: agents.unstuck,
     ev.AgentOverdue: agents.overdue,
-    ev.QueueHours: site.queue_hours,
-    ev.QueueReach: site.queue_reach,
-    ev.DayBegan: site.day_began,
+    ev.QueueHours: configuration.queue_hours,
+    ev.QueueReach: configuration.queue_reach,
+    ev.DayBegan: configuration.day_began,
     ev.CallerChoosing: waiting.choosing,
     ev.CallerHeld: waiting.held,
     ev.CallerSent: waiting.sent,
