@@ -54,6 +54,7 @@ from cti_server.staff.queries import Staff, ensure_first_administrator
 from cti_server.statistics import api as statistics_api
 from cti_server.tasks import Tasks
 from cti_server.term import Term
+from cti_server.tickets.subject import TICKET
 from cti_server.web.live import HUB
 from cti_server.web.metrics import METRICS, Metrics
 from cti_server.web.server import Parts, build_app, start
@@ -78,7 +79,7 @@ ROUTE_MODULES = (
     rules_pages,
     rules_api,
 )
-RULE_SUBJECTS: tuple[Subject, ...] = ()
+RULE_SUBJECTS: tuple[Subject, ...] = (TICKET,)
 """What rules may be about."""
 
 _AGAIN_S = 0.5
