@@ -19,6 +19,9 @@ from cti_server.bus import Gap, LeaseLost, open_bus
 from cti_server.core.center import Step
 from cti_server.core.commands import Command
 from cti_server.core.state import State
+from cti_server.customers import forms as customers_forms
+from cti_server.customers import own_fields as customers_fields
+from cti_server.customers import pages as customers_pages
 from cti_server.db import open_engine
 from cti_server.desk import pages as desk_pages
 from cti_server.desk.feed import DESKS, DeskFeed
@@ -76,6 +79,9 @@ ROUTE_MODULES = (
     followups_forms,
     followups_api,
     followups_sound,
+    customers_pages,
+    customers_forms,
+    customers_fields,
     rules_pages,
     rules_api,
 )

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.customers.tables import timeline
@@ -52,3 +52,10 @@ async def lines(connection: AsyncConnection, customer: int, *, before: int = 0, 
     rows = await connection.execute(query.order_by(timeline.c.at.desc(), timeline.c.id.desc()).limit(limit))
     names = ("id", "at", "kind", "ref", "what", "text", "by")
     return [Line(**{name: row[name] for name in names}, data=json.loads(row["data"])) for row in rows.mappings()]
+
+
+async def counts(connection: AsyncConnection, customer: int) -> dict[str, int]:
+    """How many lines of each kind there are; changes of the record are not counted."""
+    query = select(timeline.c.kind, func.count()).where(timeline.c.customer == customer, timeline.c.kind != "change")
+    found = await connection.execute(query.group_by(timeline.c.kind).order_by(timeline.c.kind))
+    return {kind: count for kind, count in found.tuples()}
