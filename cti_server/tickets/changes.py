@@ -15,7 +15,20 @@ from cti_server.tickets.hand import SYSTEM, Conflict, Hand, Missing, Tables, che
 from cti_server.tickets.model import New, Ticket, ticket_of
 from cti_server.tickets.writes import EDITABLE
 
-__all__ = ["EDITABLE", "SYSTEM", "Conflict", "Missing", "Tables", "change", "comment", "create", "note", "tie", "walk"]
+__all__ = [
+    "EDITABLE",
+    "SYSTEM",
+    "Conflict",
+    "Missing",
+    "Tables",
+    "change",
+    "comment",
+    "create",
+    "note",
+    "tie",
+    "walk",
+    "watch",
+]
 
 
 async def create(db: AsyncConnection, new: New, *, by: str, at: float, of: Tables) -> Ticket:
@@ -87,3 +100,8 @@ async def tie(
         await ties.link(hand, ident, other, kind)
     elif other is not None:
         await ties.unlink(hand, ident, other)
+
+
+async def watch(db: AsyncConnection, ident: int, login: str, on: bool, *, by: str, at: float, of: Tables) -> None:
+    """Let somebody watch it, or not any more."""
+    await ties.watch(Hand(db, by, at, of), ident, login, on)

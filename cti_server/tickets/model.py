@@ -1,6 +1,5 @@
 """A ticket as programs see it, and what is given to make one. Times are UTC epoch seconds, priorities words."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -143,7 +142,7 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
         return (self.name_zh if language == "zh" else "") or self.name
 
 
-def ticket_of(row: Mapping[str, Any]) -> Ticket:
-    """A row of the table as a Ticket."""
+def ticket_of(row: Any) -> Ticket:
+    """A row of the table, by the names of its columns, as a Ticket."""
     values = {name: row[name] for name in Ticket.__struct_fields__}
     return msgspec.convert(values | {"priority": PRIORITIES[row["priority"]]}, Ticket)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
 
+from cti_server.customers.tables import customer
 from cti_server.db import insert_into
 from cti_server.tickets import rules, sla, ties
 from cti_server.tickets.hand import Conflict, Hand, Row, as_text, checked, fitting, row_of
@@ -28,8 +29,7 @@ _TRIES = 20
 async def create(hand: Hand, new: New) -> Row:
     """Make a ticket. Raises Refused for values that cannot be."""
     values = checked({name: getattr(new, name) for name in New.__struct_fields__ if name not in _NOT_COLUMNS})
-    if values["category"] is not None and not values["team"]:
-        values["team"] = await _team_of(hand, values["category"])
+    await _known(hand, values)
     row: Row = {column.name: None for column in ticket.columns if column.name != "id"} | values
     row |= {"number": await _next_number(hand), "status": "open" if values["owner"] else "new", "is_open": True}
     row |= {"escalation": 0, "resolution": "", "created": hand.at, "created_by": hand.by, "changed": hand.at}
@@ -53,8 +53,8 @@ async def set_fields(hand: Hand, ident: int, seen: int | None, given: Row) -> Ro
         after = before | given
         if after["owner"] and not before["owner"] and after["status"] == before["status"] == "new":
             after["status"] = "open"
-        if after["category"] != before["category"] and after["category"] is not None and not after["team"]:
-            after["team"] = await _team_of(hand, after["category"])
+        if any(after[name] != before[name] for name in ("category", "customer")):
+            await _known(hand, after)
         rules.may_change(before, after, await steps_done(hand, ident))
         changed = [name for name in (*sorted(EDITABLE), "first_at") if after[name] != before[name]]
         if not changed:
@@ -193,8 +193,15 @@ async def _next_number(hand: Hand) -> str:
     return rules.number(year, (await hand.db.execute(more.returning(ticket_number.c.last))).scalar_one())
 
 
-async def _team_of(hand: Hand, category: int) -> str:
-    row = (await hand.db.execute(select(ticket_category.c.team).where(ticket_category.c.id == category))).first()
-    if row is None:
-        raise Refused("no_category")
-    return str(row.team)
+async def _known(hand: Hand, values: Row) -> None:
+    """Raises Refused for a customer or a category that is not there. A category brings its team."""
+    if values["customer"] is not None:
+        found = await hand.db.execute(select(customer.c.id).where(customer.c.id == values["customer"]))
+        if found.first() is None:
+            raise Refused("no_customer")
+    if values["category"] is not None:
+        named = select(ticket_category.c.team).where(ticket_category.c.id == values["category"])
+        row = (await hand.db.execute(named)).first()
+        if row is None:
+            raise Refused("no_category")
+        values["team"] = values["team"] or row.team
