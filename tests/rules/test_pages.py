@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from cti_server.rules import api as rules_api
 from cti_server.rules import pages as rules_pages
@@ -31,8 +32,8 @@ FORM = {
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    def prepare(app: object) -> None:
-        app[SUBJECTS] = (PARCEL,)  # type: ignore[index]
+    def prepare(app: web.Application) -> None:
+        app[SUBJECTS] = (PARCEL,)
 
     async with running_site(tmp_path, (staff_pages, rules_pages, rules_api), prepare=prepare) as site:
         await site.add_people()
