@@ -50,6 +50,13 @@ from cti_server.rules import api as rules_api
 from cti_server.rules import pages as rules_pages
 from cti_server.rules.keys import SUBJECTS
 from cti_server.rules.subject import Subject
+from cti_server.sales import figure_pages as sales_figures
+from cti_server.sales import forms as sales_forms
+from cti_server.sales import listings as sales_listings
+from cti_server.sales import order_pages as sales_orders
+from cti_server.sales import pages as sales_pages
+from cti_server.sales import panel as sales_panel
+from cti_server.sales import product_pages as sales_products
 from cti_server.settings import Settings
 from cti_server.settings.doubts import warnings
 from cti_server.staff import pages as staff_pages
@@ -84,6 +91,13 @@ ROUTE_MODULES = (
     customers_fields,
     rules_pages,
     rules_api,
+    sales_orders,
+    sales_products,
+    sales_pages,
+    sales_forms,
+    sales_listings,
+    sales_figures,
+    sales_panel,
 )
 RULE_SUBJECTS: tuple[Subject, ...] = (TICKET,)
 """What rules may be about."""

@@ -12,7 +12,7 @@ from cti_server.customers.tables import call_customer, customer, customer_phone
 from cti_server.journal.clean import clean
 from cti_server.journal.tables import call, leg
 from cti_server.sales.rules import Refused
-from cti_server.sales.tables import opportunity, opportunity_share, order_share, sales_order
+from cti_server.sales.tables import opportunity, opportunity_share, order_share, quote, sales_order
 from cti_server.staff.tables import staff_user
 
 Row = dict[str, Any]
@@ -50,6 +50,9 @@ def seen(me: Me, table: Table) -> ColumnElement[bool]:
     own = [table.c.owner.in_([me.who, ""])]
     if table is opportunity:
         own.append(table.c.id.in_(select(opportunity_share.c.opportunity).where(opportunity_share.c.who == me.who)))
+    elif table is quote:
+        mine = select(opportunity_share.c.opportunity).where(opportunity_share.c.who == me.who)
+        own.append(table.c.opportunity.in_(mine))
     elif table is sales_order:
         own.append(table.c.id.in_(select(order_share.c.order).where(order_share.c.who == me.who)))
     return or_(*own)
