@@ -201,8 +201,8 @@ def _to(ident: int) -> web.Response:
 ROUTES: tuple[Route, ...] = (
     page("/customers/new", _new_form, Permission.EDIT_CUSTOMERS),
     form("/customers/new", _create, Permission.EDIT_CUSTOMERS, body_limit=_BODY),
-    page("/customers/{id:[0-9]+}/edit", _edit_form, Permission.EDIT_CUSTOMERS),
-    form("/customers/{id:[0-9]+}/edit", _edit, Permission.EDIT_CUSTOMERS, body_limit=_BODY),
-    form("/customers/{id:[0-9]+}/notes", _note, Permission.EDIT_CUSTOMERS, body_limit=_BODY),
-    form("/customers/{id:[0-9]+}/consents", _consent, Permission.EDIT_CUSTOMERS),
+    page("/customers/{id}/edit", _edit_form, Permission.EDIT_CUSTOMERS),
+    form("/customers/{id}/edit", _edit, Permission.EDIT_CUSTOMERS, body_limit=_BODY),
+    form("/customers/{id}/notes", _note, Permission.EDIT_CUSTOMERS, body_limit=_BODY),
+    form("/customers/{id}/consents", _consent, Permission.EDIT_CUSTOMERS),
 )

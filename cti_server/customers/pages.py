@@ -203,6 +203,6 @@ ROUTES: tuple[Route, ...] = (
     page("/customers/download/{kind}", _download, Permission.MANAGE_CUSTOMERS),
     page("/customers/organisations", _organisations, Permission.EDIT_CUSTOMERS),
     page("/customers/panel", _panel, Permission.SEE_CUSTOMERS),
-    page("/customers/{id:[0-9]+}", _one, Permission.SEE_CUSTOMERS),
-    page("/customers/{id:[0-9]+}/timeline", _timeline, Permission.SEE_CUSTOMERS),
+    page("/customers/{id}", _one, Permission.SEE_CUSTOMERS),
+    page("/customers/{id}/timeline", _timeline, Permission.SEE_CUSTOMERS),
 )
