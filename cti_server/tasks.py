@@ -29,6 +29,10 @@ class Tasks:
         if not task.cancelled() and (error := task.exception()):
             log.error("task failed", task=task.get_name(), error=repr(error), exc_info=error)
 
+    async def finish(self) -> None:
+        """Wait until all have ended by themselves."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+
     async def close(self) -> None:
         for task in list(self._running):
             task.cancel()
