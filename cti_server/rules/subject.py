@@ -36,7 +36,8 @@ class Subject:
     `events`: when rules are asked. `fields`: by name, what a condition sees; a dot makes a group (`customer.tier`).
     `actions`: by name, the parameters of each; one that may lack can be left empty. Words for people are in the
     locales: `rules.subject.NAME`, `rules.event.NAME.EVENT`, `rules.field.NAME.FIELD`, `rules.act.NAME.ACTION`,
-    `rules.give.NAME.ACTION.PARAMETER`; without one the name itself is shown.
+    `rules.give.NAME.ACTION.PARAMETER`; without one the name itself is shown. `address`: of the page of one of them,
+    such as `/tickets/{ref}`.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Subject:
     fields: Mapping[str, Kind]
     actions: Mapping[str, Mapping[str, Kind]]
     examples: tuple[Example, ...] = field(default=())
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

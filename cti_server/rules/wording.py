@@ -14,7 +14,7 @@ from cti_server.web.i18n import Words
 _KINDS = ("left", "right", "kind", "wanted", "given")
 """Values of `Said` that are kinds of value, as far as they are one alone."""
 
-_BRACKETS = {"zh": ("\N{FULLWIDTH LEFT PARENTHESIS}", "\N{FULLWIDTH RIGHT PARENTHESIS}")}
+_SIGNS = {"zh": ("\N{FULLWIDTH COLON}", "\N{FULLWIDTH LEFT PARENTHESIS}", "\N{FULLWIDTH RIGHT PARENTHESIS}")}
 
 
 class Wording:
@@ -63,9 +63,9 @@ class Wording:
 
     def does(self, subject: str, do: str, give: Mapping[str, Any]) -> str:
         """`Assign (owner: ann)`."""
-        given = [f"{self.parameter(subject, do, name)}: {self.value(value)}" for name, value in give.items()]
+        colon, opened, closed = _SIGNS.get(self._words.language, (": ", " (", ")"))
+        given = [f"{self.parameter(subject, do, name)}{colon}{self.value(value)}" for name, value in give.items()]
         title = self.action(subject, do)
-        opened, closed = _BRACKETS.get(self._words.language, (" (", ")"))
         return f"{title}{opened}{self._words.listed(given)}{closed}" if given else title
 
     def said(self, said: Said) -> str:
