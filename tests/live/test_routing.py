@@ -10,6 +10,7 @@ import pytest
 from cti_server.db import open_engine
 from cti_server.pbx.provision import Installed
 from cti_server.staff.queries import add_token
+from tests.live.heard import heard, listen, listened, loud
 from tests.live.lab import HOST
 from tests.live.sipp import Run
 from tests.live.site import Site
@@ -197,5 +198,21 @@ async def test_the_own_agent_first_and_a_circle_that_widens(asterisk: Installed,
         last = next(c for c in await site.call_records(6) if c["ani"] == "13800000013")
         assert entries(last) == [("support", "answered", "agent3")]
         assert last["entries"][0]["ended"] - last["entries"][0]["queued"] > 3
+    finally:
+        await site.close()
+
+
+async def test_who_waits_hears_the_place_in_the_line_and_music_again(asterisk: Installed, tmp_path: Any) -> None:
+    site = Site(asterisk, tmp_path, ready=(), support="announce_every_s = 3\nannounce_position = true")
+    await site.start()
+    try:
+        caller = await site.call(site.caller().call().wait(11).hang_up())
+        (queued,) = await site.events("call_queued")
+        file = listen(site, queued["name"], tmp_path / "heard.wav")
+        await asyncio.sleep(9)
+        await listened(site, queued["name"], file)
+        await finished(caller)
+        assert heard(file, site.settings.pbx.sounds_dir / "en" / "position-next.ulaw") > 0.9
+        assert loud(file, 0.3)
     finally:
         await site.close()
