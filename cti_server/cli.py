@@ -14,9 +14,15 @@ from cti_server.needs import CannotStart
 from cti_server.pbx.cli import pbx
 from cti_server.recording.cli import recording
 from cti_server.replay import replay
+from cti_server.sales.cli import sales
 from cti_server.simulate.cli import simulate
 from cti_server.staff.cli import user
 from cti_server.supervise import become
+
+SWITCH_S = 0.0005
+"""How long a thread (the database's, a recording's) may keep the interpreter from the loop, which has calls to give to
+agents. Python's own 5 ms are longer than an offer takes.
+"""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,6 +52,7 @@ def serve(alone: bool) -> None:
 
     from cti_server import app
 
+    sys.setswitchinterval(SWITCH_S)
     try:
         uvloop.run(app.serve(config))
     except CannotStart as error:
@@ -53,5 +60,5 @@ def serve(alone: bool) -> None:
         sys.exit(1)
 
 
-for command in (replay, simulate, demo, pbx, doctor, db, journal, user, recording):
+for command in (replay, simulate, demo, pbx, doctor, db, journal, user, recording, sales):
     cli.add_command(command)
