@@ -20,10 +20,13 @@ from cti_server.core.center import Step
 from cti_server.core.commands import Command
 from cti_server.core.state import State
 from cti_server.customers import forms as customers_forms
+from cti_server.customers import import_forms as customers_import_forms
+from cti_server.customers import import_pages as customers_import_pages
 from cti_server.customers import own_fields as customers_fields
 from cti_server.customers import pages as customers_pages
 from cti_server.db import open_engine
 from cti_server.desk import pages as desk_pages
+from cti_server.customers.imports.run import IMPORTS, Imports
 from cti_server.desk.feed import DESKS, DeskFeed
 from cti_server.floor import api as floor_api
 from cti_server.floor import pages as floor_pages
@@ -50,6 +53,7 @@ from cti_server.rules import api as rules_api
 from cti_server.rules import pages as rules_pages
 from cti_server.rules.keys import SUBJECTS
 from cti_server.rules.subject import Subject
+from cti_server.sales import api as sales_api
 from cti_server.sales import figure_pages as sales_figures
 from cti_server.sales import forms as sales_forms
 from cti_server.sales import listings as sales_listings
@@ -89,6 +93,8 @@ ROUTE_MODULES = (
     customers_pages,
     customers_forms,
     customers_fields,
+    customers_import_pages,
+    customers_import_forms,
     rules_pages,
     rules_api,
     sales_orders,
@@ -98,6 +104,7 @@ ROUTE_MODULES = (
     sales_listings,
     sales_figures,
     sales_panel,
+    sales_api,
 )
 RULE_SUBJECTS: tuple[Subject, ...] = (TICKET,)
 """What rules may be about."""
@@ -157,6 +164,9 @@ class Server:
             lambda step: _count(self.web[METRICS], step),
         ]
 
+        self.imports = self.web[IMPORTS] = Imports(settings, self.engine)
+        await self.imports.start()
+
         # The IVR.
         for folder in {pbx.sounds_dir for pbx in settings.sites().values()}:
             with needed(f"the prompts cannot be put into {folder}", "sounds_dir of pbx and of each branch"):
@@ -194,6 +204,7 @@ class Server:
         await asyncio.wait({self.life})
         await self.bus.close()
         await self._runner.cleanup()
+        await self.imports.close()
         await self.tasks.close()
         await self._leave_database()
 

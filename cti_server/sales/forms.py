@@ -3,6 +3,7 @@
 import msgspec
 from aiohttp import web
 
+from cti_server.journal.clean import text
 from cti_server.sales import crosssell, leads, opportunities
 from cti_server.sales.asking import Asked, back, form_of, go, ident_of, reason, said_of, told
 from cti_server.sales.months import day_in
@@ -16,7 +17,7 @@ from cti_server.web.render import words_of
 from cti_server.web.routes import Route, form
 
 
-def _plan(a: Asked) -> Plan:
+async def _plan(a: Asked, now: str = "") -> Plan:
     return Plan(
         title=a.text("title"),
         amount=a.amount("amount") if a.text("amount") else 0,
@@ -24,15 +25,24 @@ def _plan(a: Asked) -> Plan:
         expected=day_in(a.text("expected")),
         stage=a.text("stage", "new"),
         probability=a.whole("probability") if a.text("probability") else None,
-        owner=_owner(a),
+        owner=await owner_of(a, a.fields.get("owner"), now),
         note=a.text("note"),
     )
 
 
-def _owner(a: Asked) -> str:
-    """Who does not see everything can give it to nobody but themselves, or to nobody yet."""
-    owner = a.text("owner", a.me.who)
-    return owner if a.me.everything or owner in ("", a.me.who) else a.me.who
+async def owner_of(a: Asked, given: str | None, now: str = "") -> str:
+    """Whose it shall be. `given` None: who asks; `now`: whose it is. Raises Refused for somebody who is not there.
+
+    Who does not see everything can give it to nobody but themselves, or to nobody yet.
+    """
+    owner = a.me.who if given is None else text(given)
+    if owner in ("", a.me.who, now):
+        return owner
+    if not a.me.everything:
+        return now or a.me.who
+    if owner not in await a.names():
+        raise Refused("no_owner")
+    return owner
 
 
 async def origin_of(a: Asked) -> Origin:
@@ -53,7 +63,7 @@ async def _new(request: web.Request) -> web.StreamResponse:
     a = await form_of(request)
     engine, typed = request.app[ENGINE], dict(a.fields)
     try:
-        plan, percent, who = _plan(a), _percent(a), a.whole("customer", 0)
+        plan, percent, who = await _plan(a), _percent(a), a.whole("customer", 0)
         if not who:
             raise Refused("no_customer")
         origin = await origin_of(a)
@@ -76,14 +86,11 @@ async def _save(request: web.Request) -> web.StreamResponse:
     a = await form_of(request)
     ident, engine = ident_of(request), request.app[ENGINE]
     async with engine.connect() as connection:
-        await opportunities.get(connection, a.me, ident)
+        was = await opportunities.get(connection, a.me, ident)
     words, done = words_of(request), None
     try:
-        plan, percent, version = _plan(a), _percent(a), a.whole("version")
+        plan, percent, version = await _plan(a, was["owner"]), _percent(a), a.whole("version")
         async with engine.begin() as connection:
-            was = await opportunities.get(connection, a.me, ident)
-            if not a.me.everything and plan.owner == a.me.who and was["owner"] not in ("", a.me.who):
-                plan = _keeping(plan, was["owner"])
             done = await opportunities.save(
                 connection, a.me, ident, version, plan, a.now, percent=percent, sharing=a.sharing
             )
@@ -97,11 +104,6 @@ async def _save(request: web.Request) -> web.StreamResponse:
         said, status = "", 409
     async with engine.connect() as connection:
         return await opportunity_page(connection, a, ident, typed=dict(a.fields), said=said, taken=done, status=status)
-
-
-def _keeping(plan: Plan, owner: str) -> Plan:
-    """The same with another owner: who has a share and edits does not take it over."""
-    return msgspec.structs.replace(plan, owner=owner)
 
 
 @told
@@ -139,7 +141,7 @@ async def _new_lead(request: web.Request) -> web.StreamResponse:
                 name=a.text("name"),
                 number=a.text("number"),
                 interest=a.text("interest"),
-                owner=_owner(a),
+                owner=await owner_of(a, a.fields.get("owner")),
             )
     except Refused as refused:
         said = reason(words_of(request), refused)
@@ -166,7 +168,7 @@ async def _lead(request: web.Request) -> web.StreamResponse:
         origin = Origin(**{name: row[name] for name in ("call", "campaign", "dnis")})
         done = await opportunities.open_one(connection, a.me, who, plan, origin, a.now, lead=ident)
         if isinstance(done, Taken):
-            plan = _keeping(plan, done.who)
+            plan = msgspec.structs.replace(plan, owner=done.who)
             done = await opportunities.open_one(connection, a.me, who, plan, origin, a.now, lead=ident)
     sees = isinstance(done, int) and (a.me.everything or plan.owner in ("", a.me.who))
     return go(f"/sales/opportunities/{done}" if sees else f"/sales/leads/{ident}")

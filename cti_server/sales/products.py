@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Select, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cti_server.journal.clean import clean
 from cti_server.sales.queries import Me, Row, add, change, every, limited, one
 from cti_server.sales.rules import MOST_AMOUNT, Refused
 from cti_server.sales.tables import price, product
@@ -39,6 +40,7 @@ async def save(connection: AsyncConnection, me: Me, named: Named, at: float, ide
     values["name_zh"] = values["name_zh"] or values["name_en"]
     if not values["sku"] or not values["name_en"]:
         raise Refused("no_name")
+    values = clean(values)
     same = await one(connection, select(product.c.id).where(product.c.sku == values["sku"], product.c.id != ident))
     if same is not None:
         raise Refused("same_sku", sku=values["sku"])

@@ -125,6 +125,18 @@ MAY = {
     "POST /sales/quotas": "administrator supervisor",
     "POST /sales/commission-rules": "administrator supervisor",
     "POST /sales/cross-sell": "administrator supervisor",
+    "GET /api/v1/products": "administrator supervisor agent",
+    "POST /api/v1/products": "administrator supervisor",
+    "GET /api/v1/products/{id}": "administrator supervisor agent",
+    "PUT /api/v1/products/{id}": "administrator supervisor",
+    "GET /api/v1/opportunities": "administrator supervisor agent",
+    "POST /api/v1/opportunities": "administrator supervisor agent",
+    "GET /api/v1/opportunities/{id}": "administrator supervisor agent",
+    "PUT /api/v1/opportunities/{id}": "administrator supervisor agent",
+    "GET /api/v1/orders": "administrator supervisor agent",
+    "POST /api/v1/orders": "administrator supervisor agent",
+    "GET /api/v1/orders/{id}": "administrator supervisor agent",
+    "PUT /api/v1/orders/{id}": "administrator supervisor agent",
 }
 OPEN = {
     "GET /login",
