@@ -31,6 +31,8 @@ from cti_server.core.events import (
 )
 from cti_server.core.ids import at_site
 from cti_server.core.state import State
+from cti_server.customers.identify import Identifier
+from cti_server.customers.queries import plan_of
 from cti_server.hours import keep_hours
 from cti_server.hub import Hub
 from cti_server.ivr.calendars import Calendars
@@ -41,6 +43,7 @@ from cti_server.journal.writer import Writer
 from cti_server.links import Links
 from cti_server.recording.worker import Recorder
 from cti_server.routing.router import Router
+from cti_server.sales.nightly import keep_pairs
 from cti_server.settings import Settings
 from cti_server.tasks import Tasks
 
@@ -111,6 +114,7 @@ class Term:
             odd=self._odd,
         )
         self._recorder = Recorder(settings, self._engine, self._tasks)
+        self._callers = Identifier(self._engine, plan_of(settings), lambda: state, bus.report, self._tasks)
         self._center = Center(state, Router())
         self._hub.listeners[:0] = [self._write, self._note]
 
@@ -125,9 +129,11 @@ class Term:
                 bus.report(AgentLoggedIn(at=clock.now(), agent=agent.id, by="configuration"))
         self.writer.start(self._tasks)
         self._recorder.start()
+        self._callers.start()
         _ = self._tasks.start(self._hub.tick(), "tick")
         zone = ZoneInfo(settings.site.time_zone)
         _ = self._tasks.start(keep_hours(state, self._calendars, zone, bus.report), "hours")
+        _ = self._tasks.start(keep_pairs(self._engine, zone), "what is bought together")
         self._links.start()
         self._begun = True
         log.info("this node leads", term=number, after=self.writer.seq)
@@ -159,6 +165,7 @@ class Term:
         self._recorder.joined(step.touched.merged)
         for call in step.touched.calls.values():
             self._recorder.note(call)
+        self._callers.step(step.touched)
 
     def _perform(self, command: Command) -> None:
         self._links.perform(command)
