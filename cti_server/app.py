@@ -19,14 +19,15 @@ from cti_server.bus import Gap, LeaseLost, open_bus
 from cti_server.core.center import Step
 from cti_server.core.commands import Command
 from cti_server.core.state import State
+from cti_server.customers import api as customers_api
 from cti_server.customers import forms as customers_forms
 from cti_server.customers import import_forms as customers_import_forms
 from cti_server.customers import import_pages as customers_import_pages
 from cti_server.customers import own_fields as customers_fields
 from cti_server.customers import pages as customers_pages
+from cti_server.customers.imports.run import IMPORTS, Imports
 from cti_server.db import open_engine
 from cti_server.desk import pages as desk_pages
-from cti_server.customers.imports.run import IMPORTS, Imports
 from cti_server.desk.feed import DESKS, DeskFeed
 from cti_server.floor import api as floor_api
 from cti_server.floor import pages as floor_pages
@@ -92,6 +93,7 @@ ROUTE_MODULES = (
     followups_sound,
     customers_pages,
     customers_forms,
+    customers_api,
     customers_fields,
     customers_import_pages,
     customers_import_forms,

@@ -19,6 +19,7 @@ from cti_server.core.center import Center, Step
 from cti_server.core.commands import Command
 from cti_server.core.events import Event
 from cti_server.core.state import State
+from cti_server.customers.imports.run import IMPORTS, Imports
 from cti_server.db import open_engine
 from cti_server.desk.feed import DESKS, DeskFeed
 from cti_server.floor.feed import FLOOR, FloorFeed
@@ -175,6 +176,8 @@ async def running_site(
         app = build_app(parts, modules)
         app[FLOOR] = FloorFeed(app[HUB], parts.state)
         app[DESKS] = DeskFeed(app[HUB], parts.state)
+        imports = app[IMPORTS] = Imports(settings, engine)
+        later.push_async_callback(imports.close)
         prepare(app)
         runner = await start(app, "127.0.0.1", 0)
         later.push_async_callback(runner.cleanup)
