@@ -69,6 +69,14 @@ from cti_server.staff.queries import Staff, ensure_first_administrator
 from cti_server.statistics import api as statistics_api
 from cti_server.tasks import Tasks
 from cti_server.term import Term
+from cti_server.tickets import api as tickets_api
+from cti_server.tickets import contract_pages as tickets_contracts
+from cti_server.tickets import forms as tickets_forms
+from cti_server.tickets import pages as tickets_pages
+from cti_server.tickets import panel as tickets_panel
+from cti_server.tickets import sending as tickets_sending
+from cti_server.tickets import settings_pages as tickets_settings
+from cti_server.tickets.site import CALENDARS
 from cti_server.tickets.subject import TICKET
 from cti_server.web.live import HUB
 from cti_server.web.metrics import METRICS, Metrics
@@ -99,6 +107,13 @@ ROUTE_MODULES = (
     customers_import_forms,
     rules_pages,
     rules_api,
+    tickets_contracts,
+    tickets_settings,
+    tickets_panel,
+    tickets_pages,
+    tickets_forms,
+    tickets_sending,
+    tickets_api,
     sales_orders,
     sales_products,
     sales_pages,
@@ -158,6 +173,7 @@ class Server:
             ROUTE_MODULES,
         )
         self.web[SUBJECTS] = RULE_SUBJECTS
+        self.web[CALENDARS] = self.calendars
         self._floor = self.web[FLOOR] = FloorFeed(self.web[HUB], lambda: self.state)
         self._desks = self.web[DESKS] = DeskFeed(self.web[HUB], lambda: self.state)
         self.hub.listeners += [

@@ -181,7 +181,7 @@ def contract_of(row: Any) -> Contract:
 
 async def _line(hand: Hand, ident: int, values: Mapping[str, Any], what: str, **about: Any) -> None:
     said = " ".join(part for part in (values["product"], values["serial"]) if part)
-    common = {"kind": "ticket", "ref": f"contract:{ident}", "by": hand.by, "said": said}
+    common = {"kind": "ticket", "ref": f"contracts/{ident}", "by": hand.by, "said": said}
     await timeline.note(hand.db, values["customer"], at=hand.at, what=what, **common, **about)
 
 

@@ -16,7 +16,7 @@ from cti_server.tickets import changes, files, prefill, queries, rules
 from cti_server.tickets.model import Change, New, Ticket
 from cti_server.tickets.pages import new_page, one_page
 from cti_server.tickets.rules import Refused
-from cti_server.tickets.site import ident_of, number_of, reading, sentence, tables_of, writing
+from cti_server.tickets.site import ident_of, known_owner, number_of, reading, sentence, tables_of, writing
 from cti_server.web.keys import ENGINE, PUBLISH, STATE
 from cti_server.web.permissions import Permission
 from cti_server.web.render import local_path
@@ -51,13 +51,14 @@ async def _create(request: web.Request) -> web.Response:
             channel="call" if facts else "page",
         )
         async with writing(request) as db:
+            await known_owner(db, new.owner)
             made = await changes.create(db, new, by=by, at=at, of=of)
             await _attach(request, db, made.id, sent, None)
     except Refused as refused:
         return await new_page(request, given, status=422, wrong=sentence(request, refused))
     if call and facts is not None and facts.ended is None:
         request.app[PUBLISH](CallDataSet(at=at, channel=call, key="ticket", value=made.number))
-    return _to(f"/tickets/{made.id}")
+    return to(f"/tickets/{made.id}")
 
 
 async def _edit(request: web.Request) -> web.Response:
@@ -78,6 +79,7 @@ async def _edit(request: web.Request) -> web.Response:
     by, at, of = person_of(request).login, clock.now(), tables_of(request)
     try:
         async with writing(request) as db:
+            await known_owner(db, wanted.get("owner", ""))
             await changes.change(db, ident, seen, wanted, by=by, at=at, of=of)
     except changes.Conflict:
         async with reading(request) as db:
@@ -86,7 +88,7 @@ async def _edit(request: web.Request) -> web.Response:
         return await one_page(request, ident, status=409, kept=mine, theirs=since)
     except Refused as refused:
         return await one_page(request, ident, status=422, wrong=sentence(request, refused), kept=typed)
-    return _to(f"/tickets/{ident}")
+    return to(f"/tickets/{ident}")
 
 
 def _differing(values: dict[str, Any], now: Ticket, since: list[Change]) -> dict[str, Any]:
@@ -122,7 +124,7 @@ async def _comment(request: web.Request) -> web.Response:
     except Refused as refused:
         typed = {"text": given.get("text", ""), "comment_kind": kind}
         return await one_page(request, ident, status=422, wrong=sentence(request, refused), kept=typed)
-    return _to(f"/tickets/{ident}#last")
+    return to(f"/tickets/{ident}#last")
 
 
 async def _step(request: web.Request) -> web.Response:
@@ -137,7 +139,7 @@ async def _step(request: web.Request) -> web.Response:
     except Refused as refused:
         typed = {"step_text": given.get("text", "")}
         return await one_page(request, ident, status=422, wrong=sentence(request, refused), kept=typed)
-    return _to(f"/tickets/{ident}#walk")
+    return to(f"/tickets/{ident}#walk")
 
 
 async def _tie(request: web.Request) -> web.Response:
@@ -162,7 +164,7 @@ async def _tie(request: web.Request) -> web.Response:
                 await changes.tie(db, ident, other=other.id, kind=kind, **common)
     except Refused as refused:
         return await one_page(request, ident, status=422, wrong=sentence(request, refused), kept=given)
-    return _to(local_path(given["next"]) if given.get("next") else f"/tickets/{ident}#links")
+    return to(local_path(given["next"]) if given.get("next") else f"/tickets/{ident}#links")
 
 
 async def _watch(request: web.Request) -> web.Response:
@@ -172,7 +174,7 @@ async def _watch(request: web.Request) -> web.Response:
     async with writing(request) as db:
         on = given.get("on") == "1"
         await changes.watch(db, ident, login, on, by=login, at=clock.now(), of=tables_of(request))
-    return _to(f"/tickets/{ident}")
+    return to(f"/tickets/{ident}")
 
 
 async def _assign(request: web.Request) -> web.Response:
@@ -188,7 +190,7 @@ async def _assign(request: web.Request) -> web.Response:
         async with writing(request) as db:
             await changes.change(db, ident, None, {"owner": owner}, by=by, at=at, of=of)
     target = local_path(str(post.get("next", "")))
-    return _to(target if target.startswith("/tickets") else "/tickets")
+    return to(target if target.startswith("/tickets") else "/tickets")
 
 
 async def _sent(request: web.Request) -> tuple[dict[str, str], list[FileField]]:
@@ -240,7 +242,8 @@ def _read(name: str, value: str) -> Any:
     return value
 
 
-def _to(target: str) -> web.Response:
+def to(target: str) -> web.Response:
+    """Go on to a page of this site."""
     return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": target})
 
 
@@ -259,9 +262,9 @@ def _safe(handler: Callable[[web.Request], Coroutine[Any, Any, web.Response]]) -
 ROUTES: tuple[Route, ...] = (
     form("/tickets/new", _safe(_create), Permission.EDIT_TICKETS, MOST_BODY),
     form("/tickets/assign", _safe(_assign), Permission.EDIT_TICKETS),
-    form("/tickets/{id:[0-9]+}/edit", _safe(_edit), Permission.EDIT_TICKETS, MOST_BODY),
-    form("/tickets/{id:[0-9]+}/comment", _safe(_comment), Permission.EDIT_TICKETS, MOST_BODY),
-    form("/tickets/{id:[0-9]+}/step", _safe(_step), Permission.EDIT_TICKETS, MOST_BODY),
-    form("/tickets/{id:[0-9]+}/tie", _safe(_tie), Permission.EDIT_TICKETS),
-    form("/tickets/{id:[0-9]+}/watch", _safe(_watch), Permission.SEE_TICKETS),
+    form("/tickets/{id}/edit", _safe(_edit), Permission.EDIT_TICKETS, MOST_BODY),
+    form("/tickets/{id}/comment", _safe(_comment), Permission.EDIT_TICKETS, MOST_BODY),
+    form("/tickets/{id}/step", _safe(_step), Permission.EDIT_TICKETS, MOST_BODY),
+    form("/tickets/{id}/tie", _safe(_tie), Permission.EDIT_TICKETS),
+    form("/tickets/{id}/watch", _safe(_watch), Permission.SEE_TICKETS),
 )

@@ -64,7 +64,7 @@ async def _list(request: web.Request) -> web.Response:
 
 async def _export(request: web.Request) -> web.Response:
     """Everything that the filters let through, the latest change first."""
-    kind = request.match_info["kind"]
+    kind: Kind = "xlsx" if request.path.endswith(".xlsx") else "csv"
     wanted = listing(person_of(request).login, clock.now())
     words = words_of(request)
     query = filtered(wanted, asked(wanted, _given(request))).order_by(wanted.sorts["changed"].desc()).limit(MOST_ROWS)
@@ -84,20 +84,18 @@ async def _export(request: web.Request) -> web.Response:
 
     columns = (*_EXPORTED, *_MOMENTS)
     titles = [words.text(f"tickets.column.{name}") for name in columns]
-    checked: Kind = "xlsx" if kind == "xlsx" else "csv"
-    return attachment(checked, "tickets", titles, ([cell(row, name) for name in columns] for row in rows))
+    return attachment(kind, "tickets", titles, ([cell(row, name) for name in columns] for row in rows))
 
 
 async def _one(request: web.Request) -> web.Response:
+    """By its id, or by the number that people name."""
+    if number := rules.as_number(request.match_info["id"]):
+        async with reading(request) as db:
+            found = await queries.by_number(db, number)
+        if found is None:
+            raise web.HTTPNotFound()
+        raise web.HTTPSeeOther(f"/tickets/{found.id}")
     return await one_page(request, ident_of(request))
-
-
-async def _by_number(request: web.Request) -> web.Response:
-    async with reading(request) as db:
-        found = await queries.by_number(db, rules.as_number(request.match_info["number"]))
-    if found is None:
-        raise web.HTTPNotFound()
-    raise web.HTTPSeeOther(f"/tickets/{found.id}")
 
 
 async def one_page(
@@ -254,10 +252,10 @@ def _as_row(found: Any) -> dict[str, Any]:
 
 ROUTES: tuple[Route, ...] = (
     page("/tickets", _list, Permission.SEE_TICKETS),
-    page("/tickets/export/{kind:csv|xlsx}", _export, Permission.SEE_TICKETS),
+    page("/tickets/export.csv", _export, Permission.SEE_TICKETS),
+    page("/tickets/export.xlsx", _export, Permission.SEE_TICKETS),
     page("/tickets/new", _new, Permission.EDIT_TICKETS),
     page("/tickets/find-customer", _find_customer, Permission.SEE_CUSTOMERS),
     page("/tickets/of-call", _of_call, Permission.SEE_TICKETS),
-    page("/tickets/{number:[Tt]-[0-9-]+}", _by_number, Permission.SEE_TICKETS),
-    page("/tickets/{id:[0-9]+}", _one, Permission.SEE_TICKETS),
+    page("/tickets/{id}", _one, Permission.SEE_TICKETS),
 )

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cti_server.customers.numbers import read
 from cti_server.customers.queries import plan_of
 from cti_server.ivr.calendars import Calendars
+from cti_server.tickets import queries
 from cti_server.tickets.hand import Tables
 from cti_server.tickets.rules import Refused
 from cti_server.web.keys import ENGINE
@@ -63,3 +64,9 @@ def ident_of(request: web.Request, name: str = "id") -> int:
     if not (value.isascii() and value.isdigit() and len(value) < 10):
         raise web.HTTPNotFound()
     return int(value)
+
+
+async def known_owner(db: AsyncConnection, login: str) -> None:
+    """Raises Refused unless it is somebody who may own tickets, or nobody."""
+    if login and login not in {person.login for person in await queries.people(db)}:
+        raise Refused("no_person", login=login)

@@ -23,6 +23,10 @@ PATHS = {
     "/api/v1/calls",
     "/api/v1/calls/{id}",
     "/api/v1/calls/{id}/decisions",
+    "/api/v1/customers",
+    "/api/v1/customers/match",
+    "/api/v1/customers/{id}",
+    "/api/v1/customers/{id}/timeline",
     "/api/v1/figures",
     "/api/v1/opportunities",
     "/api/v1/opportunities/{id}",
@@ -33,6 +37,9 @@ PATHS = {
     "/api/v1/queues",
     "/api/v1/recordings",
     "/api/v1/recordings/{id}",
+    "/api/v1/tickets",
+    "/api/v1/tickets/{id}",
+    "/api/v1/tickets/{id}/comments",
     "/api/v1/voicemails",
 }
 
