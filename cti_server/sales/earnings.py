@@ -3,6 +3,8 @@
 Rules are begun and ended, not changed, so that each line names the rule it was made by. The scheme: `commission.py`.
 """
 
+from typing import Any
+
 import msgspec
 from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -103,11 +105,10 @@ async def set_quota(
         raise Refused("amount")
     values = {"amount": amount, "currency": currency, "changed": at, "changed_by": me.login}
     this = quota.c.who == who, quota.c.month == month
-    if version:
-        done = update(quota).where(*this, quota.c.version == version).values(**values, version=version + 1)
-    else:
+    done: Any = update(quota).where(*this, quota.c.version == version).values(**values, version=version + 1)
+    if not version:
         done = insert_into(connection, quota).values(who=who, month=month, version=1, **values).on_conflict_do_nothing()
-    if (await connection.execute(done)).rowcount == 0:
+    if (await connection.execute(done.returning(quota.c.who))).first() is None:
         raise Changed(await one(connection, select(quota).where(*this)) or {})
 
 

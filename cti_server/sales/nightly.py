@@ -1,4 +1,4 @@
-"""What is computed anew by itself: what is bought together. Only the leader does it; any node may be asked to by hand."""
+"""What is computed anew by itself: what is bought together. Only the leader does it; a person may ask for it, too."""
 
 import asyncio
 from datetime import datetime, timedelta

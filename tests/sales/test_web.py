@@ -1,20 +1,14 @@
 """The pages and forms of sales over real HTTP."""
 
-import csv
-import io
-import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
 
 from cti_server import clock
-from cti_server.customers.tables import customer, timeline
 from cti_server.sales import earnings
-from cti_server.sales.tables import account_claim, commission_line, opportunity, sales_offer
-from tests.journal.floor import AGENTS, opening
-from tests.sales.kit import ANNA, BOSS, a_customer, stocked
+from tests.journal.floor import opening
+from tests.sales.kit import BOSS, a_customer, stocked
 from tests.web.kit import Site, Visitor, running_site
 
 SCRIPT = "<script>alert(1)</script>"
