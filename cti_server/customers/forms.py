@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server import clock
-from cti_server.customers import queries
+from cti_server.customers import queries, rules
 from cti_server.customers.fields import all_fields
 from cti_server.customers.filled import Filled, details, from_form, from_record, marks, mended
 from cti_server.customers.match import ACTIVE, by_number
@@ -122,8 +122,9 @@ async def _read(
     request: web.Request, db: AsyncConnection, filled: Filled, one: Customer | None = None
 ) -> tuple[dict[str, object], dict[str, str]]:
     """The values of a form and what is wrong with it. The organisation and the owner are looked up."""
-    zone = ZoneInfo(settings_of(request).site.time_zone)
-    values, wrong = details(filled, await _organisation(db, filled.get("organisation"), one), zone)
+    zone, own = ZoneInfo(settings_of(request).site.time_zone), await all_fields(db)
+    values, unread = details(filled, await _organisation(db, filled.get("organisation"), one), zone)
+    wrong = rules.wrong(rules.tidy(values, own), own) | unread
     owner = str(values.get("owner", ""))
     if owner and owner not in request.app[STATE]().agents and (one is None or owner != one.owner):
         wrong["owner"] = "value"

@@ -166,7 +166,7 @@ async def phones_of(connection: AsyncConnection, idents: Sequence[int]) -> dict[
 async def tags_of(connection: AsyncConnection, idents: Sequence[int]) -> dict[int, list[str]]:
     query = select(customer_tag.c.customer, customer_tag.c.tag).where(customer_tag.c.customer.in_(idents))
     found: dict[int, list[str]] = {}
-    for ident, tag in (await connection.execute(query.order_by(customer_tag.c.tag))).tuples():
+    for ident, tag in (await connection.execute(query.order_by(customer_tag.c.tag))).all():
         found.setdefault(ident, []).append(tag)
     return found
 
@@ -219,7 +219,7 @@ def _json(extra: Mapping[str, Any]) -> str:
 async def _checked(connection: AsyncConnection, given: Mapping[str, Any], ident: int = 0) -> dict[str, Any]:
     """The values, tidy. Raises `Invalid`."""
     fields = await all_fields(connection) if given.get("extra") else []
-    values = tidy(given, fields)
+    values = tidy({name: _storable(value) for name, value in given.items()}, fields)
     found = wrong(values, fields)
     if (organisation := values.get("organisation")) is not None:
         c = customer.c
@@ -229,6 +229,17 @@ async def _checked(connection: AsyncConnection, given: Mapping[str, Any], ident:
     if found:
         raise Invalid(found)
     return values
+
+
+def _storable(value: Any) -> Any:
+    """Texts without what no column takes, so that what is equal afterwards is found to be equal before."""
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    if isinstance(value, dict):
+        return {text(key): _storable(each) for key, each in value.items()}
+    return value
 
 
 def _history(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -58,4 +58,4 @@ async def counts(connection: AsyncConnection, customer: int) -> dict[str, int]:
     """How many lines of each kind there are; changes of the record are not counted."""
     query = select(timeline.c.kind, func.count()).where(timeline.c.customer == customer, timeline.c.kind != "change")
     found = await connection.execute(query.group_by(timeline.c.kind).order_by(timeline.c.kind))
-    return {kind: count for kind, count in found.tuples()}
+    return {kind: count for kind, count in found.all()}
