@@ -55,8 +55,9 @@ async def write(connection: AsyncConnection, drafts: Sequence[Draft], batch: Bat
     companies, written.organisations = await _companies(connection, sorted_, batch)
     await _create(connection, sorted_.new, companies, batch)
     changed = await _update(connection, sorted_.known, rows, companies, batch)
-    written.skipped += written.updated - changed
-    written.updated = changed
+    unchanged = len(sorted_.known) - changed
+    written.skipped += unchanged
+    written.updated -= unchanged
     return written
 
 
