@@ -124,7 +124,7 @@ async def _comment(request: web.Request) -> web.Response:
     except Refused as refused:
         typed = {"text": given.get("text", ""), "comment_kind": kind}
         return await one_page(request, ident, status=422, wrong=sentence(request, refused), kept=typed)
-    return to(f"/tickets/{ident}#last")
+    return to(f"/tickets/{ident}#latest")
 
 
 async def _step(request: web.Request) -> web.Response:

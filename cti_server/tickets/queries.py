@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Select, func, or_, select, union_all, update
+from sqlalchemy import Select, func, literal, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.customers.tables import customer
@@ -83,10 +83,10 @@ async def whole(db: AsyncConnection, ident: int) -> Whole | None:
 async def links(db: AsyncConnection, ident: int) -> list[Linked]:
     """The other tickets that it is tied to, whichever of the two named the link."""
     names = (ticket.c.id, ticket.c.number, ticket.c.subject, ticket.c.status)
-    there = select(ticket_link.c.kind, ticket_link.c.at, func.coalesce(0).label("back"), *names).join(
+    there = select(ticket_link.c.kind, ticket_link.c.at, literal(0).label("back"), *names).join(
         ticket, ticket.c.id == ticket_link.c.other
     )
-    back = select(ticket_link.c.kind, ticket_link.c.at, func.coalesce(1).label("back"), *names).join(
+    back = select(ticket_link.c.kind, ticket_link.c.at, literal(1).label("back"), *names).join(
         ticket, ticket.c.id == ticket_link.c.ticket
     )
     both = union_all(there.where(ticket_link.c.ticket == ident), back.where(ticket_link.c.other == ident)).subquery()

@@ -174,6 +174,7 @@ async def _plan_follow_up(hand: Hand, complaint: Row) -> None:
         channel="system",
         follows=complaint["id"],
         promised=sla.follow_up_by(hand.of(complaint["queue"]), hand.at),
+        answered=True,
         **kept,
     )
     made = await create(hand, new)
