@@ -94,7 +94,7 @@ async def _download(request: web.Request) -> web.Response:
             if not after:
                 break
     titles = [words.text(f"customers.field.{name}") for name in (*names, "last_contact")]
-    return export.attachment(cast(export.Kind, kind), words.text("customers.title"), titles, lines)
+    return await export.download(cast(export.Kind, kind), words.text("customers.title"), titles, lines)
 
 
 async def _one(request: web.Request) -> web.StreamResponse:

@@ -7,15 +7,19 @@ first one does. What the URL says and is not allowed is left out, as if it were 
 import base64
 import binascii
 import json
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Float, Integer, Select, String, and_, literal, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import NullType
 
 MOST = 200
+_LONE = re.compile("[\ud800-\udfff]")
 Filter: TypeAlias = Callable[[str], ColumnElement[bool] | None]
 """From the text in the URL to a condition; None when the text means nothing."""
 
@@ -88,8 +92,8 @@ async def fetch(connection: AsyncConnection, listing: Listing, wanted: Asked) ->
     """One page. A cursor that was tampered with begins at the first page."""
     by, key = listing.sorts[wanted.sort], listing.key
     query = filtered(listing, wanted)
-    if (cursor := _read(wanted.after)) is not None:
-        value, ident = cursor
+    if (cursor := _read(wanted.after, by, key)) is not None:
+        value, ident = (literal(said, column.type) for said, column in zip(cursor, (by, key), strict=True))
         if wanted.descending:
             query = query.where(or_(by < value, and_(by == value, key < ident)))
         else:
@@ -126,10 +130,24 @@ def _write(value: Any, key: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps([value, key]).encode()).decode().rstrip("=")
 
 
-def _read(cursor: str) -> tuple[Any, Any] | None:
+def _read(cursor: str, by: ColumnElement[Any], key: ColumnElement[Any]) -> tuple[Any, Any] | None:
+    """The last row's sort value and id; None for what such a column cannot hold: the database would refuse it."""
     try:
-        value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, TypeError, binascii.Error):
+        value, ident = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, TypeError, binascii.Error, RecursionError):
         return None
-    plain = (str, int, float)
-    return (value, key) if isinstance(value, plain) and isinstance(key, plain) else None
+    if not (_holds(by, value) and _holds(key, ident)):
+        return None
+    return (float(value) if isinstance(by.type, Float) else value), ident
+
+
+def _holds(column: ColumnElement[Any], value: Any) -> bool:
+    kind = column.type
+    if isinstance(value, str):
+        return isinstance(kind, String | NullType) and "\0" not in value and not _LONE.search(value)
+    if isinstance(value, bool) or isinstance(kind, Boolean):
+        return isinstance(value, bool) and isinstance(kind, Boolean)
+    if isinstance(value, int):
+        most = 2**31 if isinstance(kind, Integer) and not isinstance(kind, BigInteger) else 2**63
+        return not isinstance(kind, String) and abs(value) < most
+    return isinstance(value, float) and not isinstance(kind, String | Integer) and math.isfinite(value)
