@@ -41,12 +41,12 @@ async def write_call(db: AsyncConnection, call: Call, plan: Plan) -> int:
     """
     if call.direction == "internal" or call.ended is None:
         return 0
-    ident, how = await _still(db, customer_in(call)), "account" if call.data.get("account") else "number"
-    if not ident:
-        found = await match(db, plan, number=number_of(call), account=call.data.get("account", ""))
-        ident = found[0].id if len(found) == 1 else 0
+    account = call.data.get("account", "")
+    found = [one.id for one in await match(db, plan, number=number_of(call), account=account)]
+    ident = await _still(db, customer_in(call)) or (found[0] if len(found) == 1 else 0)
     if not ident:
         return 0
+    how = "person" if found != [ident] else "account" if account else "number"
     row = {"call": text(call.id), "customer": ident, "how": how, "at": call.ended, "by": ""}
     fresh = insert_into(db, call_customer).values(row).on_conflict_do_nothing().returning(call_customer.c.call)
     if (await db.execute(fresh)).first() is not None:

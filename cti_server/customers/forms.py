@@ -12,10 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server import clock
+from cti_server.core.events import CallDataSet
 from cti_server.customers import queries, rules
+from cti_server.customers.calls import say_who
 from cti_server.customers.fields import all_fields
 from cti_server.customers.filled import Filled, details, from_form, from_record, marks, mended
-from cti_server.customers.match import ACTIVE, by_number
+from cti_server.customers.identify import told
+from cti_server.customers.match import ACTIVE, by_id, by_number
 from cti_server.customers.pages import ident_of
 from cti_server.customers.records import Conflict, Customer, Invalid
 from cti_server.customers.rules import GENDERS, KINDS, MOST_NOTES, PHONE_KINDS, PURPOSES, STAGES, Candidate, Field
@@ -23,7 +26,7 @@ from cti_server.customers.tables import customer
 from cti_server.journal.clean import text
 from cti_server.journal.wording import Wording
 from cti_server.web.i18n import LANGUAGES
-from cti_server.web.keys import ENGINE, STATE
+from cti_server.web.keys import ENGINE, PUBLISH, STATE
 from cti_server.web.permissions import Permission
 from cti_server.web.render import render, words_of
 from cti_server.web.routes import Route, form, page
@@ -36,27 +39,31 @@ _MOST_WORDS = 150
 
 
 async def _new_form(request: web.Request) -> web.Response:
-    """`?number=`, `?name=`, `?account=`: what is known of who calls."""
-    known = {k: request.query.get(k, "")[:_MOST_WORDS].replace("\0", "") for k in ("number", "name", "account")}
+    """`?number=`, `?name=`, `?account=`, `?call=`: what is known of who calls."""
+    known = {k: request.query.get(k, "")[:_MOST_WORDS].replace("\0", "") for k in ("number", "name", "account", "call")}
     filled = Filled(values={"kind": "person", "name": known["name"], "account": known["account"]})
     filled.phones = [(known["number"], "")] if known["number"] else []
     async with request.app[ENGINE].connect() as db:
         same = await by_number(db, known["number"], queries.plan_of(settings_of(request))) if known["number"] else []
-        return await _form(request, db, filled, same=same)
+        return await _form(request, db, filled, same=same, call=known["call"])
 
 
 async def _create(request: web.Request) -> web.Response:
     sent = await request.post()
+    call = str(sent.get("call", ""))[:_MOST_WORDS].replace("\0", "")
     async with request.app[ENGINE].begin() as db:
         filled = from_form({name: sent.getall(name) for name in sent}, await all_fields(db))
         values, wrong = await _read(request, db, filled)
         try:
             if not wrong:
                 plan = queries.plan_of(settings_of(request))
-                return _to(await queries.create(db, values, plan, at=clock.now(), by=person_of(request).login))
+                ident = await queries.create(db, values, plan, at=clock.now(), by=person_of(request).login)
+                if call:
+                    await _take(request, db, ident, call)
+                return _to(ident)
         except Invalid as error:
             wrong = error.wrong
-        return await _form(request, db, filled, wrong=wrong)
+        return await _form(request, db, filled, wrong=wrong, call=call)
 
 
 async def _edit_form(request: web.Request) -> web.Response:
@@ -118,6 +125,28 @@ async def _consent(request: web.Request) -> web.Response:
     return _to(ident)
 
 
+async def _call(request: web.Request) -> web.Response:
+    """A person says that this customer is the one of a call."""
+    call, ident = str((await request.post()).get("call", ""))[:_MOST_WORDS].replace("\0", ""), ident_of(request)
+    async with request.app[ENGINE].begin() as db:
+        await _active(db, ident)
+        if not await _take(request, db, ident, call):
+            raise web.HTTPNotFound()
+    return _to(ident)
+
+
+async def _take(request: web.Request, db: AsyncConnection, ident: int, call: str) -> bool:
+    """A live call carries its customer from now on; of one that has ended the line moves. False for no such call."""
+    state = request.app[STATE]()
+    live = state.calls.get(state.aliases.get(call, call))
+    if live is None:
+        return await say_who(db, call, ident, at=clock.now(), by=person_of(request).login)
+    for key, value in told(await by_id(db, ident), live, set(state.agents)).items():
+        channel = live.caller or live.legs[0].id
+        request.app[PUBLISH](CallDataSet(at=clock.now(), channel=channel, key=key, value=value))
+    return True
+
+
 async def _read(
     request: web.Request, db: AsyncConnection, filled: Filled, one: Customer | None = None
 ) -> tuple[dict[str, object], dict[str, str]]:
@@ -166,6 +195,7 @@ async def _form(
     version: int = 0,
     seen: str = "",
     same: list[Candidate] | None = None,
+    call: str = "",
 ) -> web.Response:
     """The form. `both`: what two people changed, as it is stored; `same`: who has this number already."""
     own: list[Field] = await all_fields(db)
@@ -183,6 +213,7 @@ async def _form(
         both=both or {},
         conflict=conflict,
         same=same or [],
+        call=call,
         own=own,
         agents=Wording(words_of(request), request.app[STATE]()).agents,
         kinds=KINDS,
@@ -205,5 +236,6 @@ ROUTES: tuple[Route, ...] = (
     page("/customers/{id}/edit", _edit_form, Permission.EDIT_CUSTOMERS),
     form("/customers/{id}/edit", _edit, Permission.EDIT_CUSTOMERS, body_limit=_BODY),
     form("/customers/{id}/notes", _note, Permission.EDIT_CUSTOMERS, body_limit=_BODY),
+    form("/customers/{id}/call", _call, Permission.EDIT_CUSTOMERS),
     form("/customers/{id}/consents", _consent, Permission.EDIT_CUSTOMERS),
 )

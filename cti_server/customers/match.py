@@ -39,6 +39,11 @@ async def by_account(connection: AsyncConnection, account: str) -> list[Candidat
     return likely(await _found(connection, customer.c.account.in_(sorted({bare, account.strip()}))))
 
 
+async def by_id(connection: AsyncConnection, ident: int) -> list[Candidate]:
+    """The active customer of this id, if there is one."""
+    return await _found(connection, customer.c.id == ident)
+
+
 async def match(connection: AsyncConnection, plan: Plan, *, number: str = "", account: str = "") -> Sequence[Candidate]:
     """By the account that was typed, if it is anybody's, else by the number."""
     found = await by_account(connection, account) if account else []

@@ -3,6 +3,7 @@
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -22,10 +23,11 @@ _LINES = 5
 
 
 class Panel(msgspec.Struct, frozen=True, kw_only=True):
-    """`found`: what it shows. `number`: with which a new record would begin."""
+    """`found`: what it shows. `number`: with which a new record would begin. `call`: the one that it is about."""
 
     found: Literal["one", "several", "none"]
     number: str = ""
+    call: str = ""
     one: Customer | None = None
     phones: tuple[str, ...] = ()
     several: tuple[Candidate, ...] = ()
@@ -46,17 +48,15 @@ async def panel_of(
                 number = number or (live.dnis if live.direction == "outbound" else live.ani)
             else:
                 ident, number = await _written_down(db, call, number)
-        if ident and (shown := await _panel(db, ident, plan, number)):
-            return shown
+        if ident and (shown := await _panel(db, ident, plan)):
+            return replace(shown, number=number, call=call)
         found = await match(db, plan, number=number, account=account)
-        if len(found) == 1 and (shown := await _panel(db, found[0].id, plan, number)):
-            return shown
-    if found:
-        return Panel(found="several", number=number, several=tuple(found))
-    return Panel(found="none", number=number)
+        if len(found) == 1 and (shown := await _panel(db, found[0].id, plan)):
+            return replace(shown, number=number, call=call)
+    return Panel(found="several" if found else "none", number=number, call=call, several=tuple(found))
 
 
-async def _panel(db: AsyncConnection, ident: int, plan: Plan, number: str) -> Panel | None:
+async def _panel(db: AsyncConnection, ident: int, plan: Plan) -> Panel | None:
     """None for a record that is no more. One that was merged is the one it became."""
     one = await queries.get(db, ident)
     if one is not None and one.merged_into is not None:
@@ -65,7 +65,7 @@ async def _panel(db: AsyncConnection, ident: int, plan: Plan, number: str) -> Pa
         return None
     lines = tuple(await timeline.lines(db, one.id, limit=_LINES))
     phones = tuple(written(phone, plan) for phone in one.phones)
-    return Panel(found="one", number=number, one=one, phones=phones, lines=lines)
+    return Panel(found="one", one=one, phones=phones, lines=lines)
 
 
 async def _written_down(db: AsyncConnection, call: str, number: str) -> tuple[int, str]:

@@ -83,7 +83,7 @@ async def _last_call(request: web.Request) -> web.Response:
     found = await queries.one_call(request.app[ENGINE], ident) if ident else None
     if found is None:
         return web.Response(status=HTTPStatus.NO_CONTENT)
-    data = [data_words(key, value) for key, value in found.call.data.items()]
+    data = [data_words(key, value) for key, value in found.call.data.items() if value]
     return render(
         request, "desk/last.html", call=found.call, row=found.row, data=data, wording=Wording(words_of(request), state)
     )

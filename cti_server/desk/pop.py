@@ -193,7 +193,7 @@ def _card(state: State, call: Call, leg: Leg) -> Card:
         queued=queued,
         reached=reached,
         path=tuple(_named(state, words) for _, words in path(call)),
-        inputs=tuple(_named(state, data_words(key, value)) for key, value in call.data.items()),
+        inputs=tuple(_named(state, data_words(key, value)) for key, value in call.data.items() if value),
         digits=call.digits,
         callback=promise is not None,
     )

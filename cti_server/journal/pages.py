@@ -99,7 +99,7 @@ async def _one(request: web.Request) -> web.Response:
         decisions=decisions(found.call, events, wording),
         points=points,
         story=story(found.call, events),
-        data=[data_words(key, value) for key, value in found.call.data.items() if key != "language"],
+        data=[data_words(key, value) for key, value in found.call.data.items() if value and key != "language"],
         events=[(row, msgspec.json.encode(row["payload"]).decode()) for row in rows],
         wording=wording,
     )

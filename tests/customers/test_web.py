@@ -283,14 +283,38 @@ async def test_the_panel_shows_one_several_or_the_way_to_a_new_one(site: Site) -
             return re.findall('data-panel="(\\w+)"', page)[0], re.findall('href="/customers/([^"/]*)"', page)
 
         assert await panel("number=138+0013+8000") == ("one", [str(one)])
-        assert await panel("number=13900139000") == ("several", [*map(str, two), "new?number=13900139000"])
-        assert await panel("number=13700137000") == ("none", ["new?number=13700137000"])
+        assert await panel("number=13900139000") == ("several", [*map(str, two), "new?number=13900139000&amp;call="])
+        assert await panel("number=13700137000") == ("none", ["new?number=13700137000&amp;call="])
         assert await panel(f"call={caller.id}") == ("one", [str(one)])
         assert await panel(f"customer={two[0]}") == ("one", [str(two[0])])
         assert (await panel("number="))[0] == (await panel("call=nothing&customer=x"))[0] == "none"
-        site.do(*[])
-        site.state.calls[caller.id].data["customer"] = str(two[1])
-        assert await panel(f"call={caller.id}") == ("one", [str(two[1])])
+
+
+async def test_a_person_says_who_is_calling(site: Site) -> None:
+    one, two = (
+        await add(site.engine, "A", "13900139000"),
+        await add(site.engine, "B", "13900139000", owner="a3", tier=2),
+    )
+    caller = Caller(site, "13900139000")  # type: ignore[arg-type]
+    caller.arrive(clock.now())
+    ended = Caller(site, "13700137000")  # type: ignore[arg-type]
+    ended.arrive(clock.now() - 60)
+    ended.give_up(clock.now() - 50)
+    await site.writer.flush()
+    async with site.visitor("agent") as visitor:
+        _, page = await visitor.get(f"/customers/panel?call={caller.id}")
+        assert page.count(f'name="call" value="{caller.id}"') == 2 and f"call={caller.id}" in page
+        assert await send(visitor, f"/customers/{two}/call", {"call": caller.id}) == (303, f"/customers/{two}")
+        data = site.state.calls[caller.id].data
+        assert data == {"customer": str(two), "owner": "a3", "value": "2"}
+        _, page = await visitor.get(f"/customers/panel?call={caller.id}")
+        assert 'data-panel="one"' in page and ">B</bdi>" in page
+        assert (await send(visitor, f"/customers/{one}/call", {"call": "nothing"}))[0] == 404
+        form = await fields_of(visitor, f"/customers/new?number={ended.number}&call={ended.id}")
+        assert form["call"] == ended.id
+        assert (await send(visitor, "/customers/new", form | {"name": "C", "phone": ended.number}))[0] == 303
+        _, page = await visitor.get("/customers/3")
+        assert 'data-line="call"' in page and "left in the IVR" in page
 
 
 async def test_the_sites_own_fields_are_asked_for(site: Site) -> None:

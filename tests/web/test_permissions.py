@@ -46,6 +46,7 @@ MAY = {
     "GET /customers/{id}/edit": "administrator supervisor agent",
     "POST /customers/{id}/edit": "administrator supervisor agent",
     "POST /customers/{id}/notes": "administrator supervisor agent",
+    "POST /customers/{id}/call": "administrator supervisor agent",
     "POST /customers/{id}/consents": "administrator supervisor agent",
     "GET /customers/organisations": "administrator supervisor agent",
     "GET /customers/download/{kind}": "administrator supervisor",
