@@ -76,8 +76,10 @@ from cti_server.tickets import pages as tickets_pages
 from cti_server.tickets import panel as tickets_panel
 from cti_server.tickets import sending as tickets_sending
 from cti_server.tickets import settings_pages as tickets_settings
+from cti_server.tickets.missed import on_dismissed
 from cti_server.tickets.site import CALENDARS
 from cti_server.tickets.subject import TICKET
+from cti_server.web.i18n import site_words
 from cti_server.web.live import HUB
 from cti_server.web.metrics import METRICS, Metrics
 from cti_server.web.server import Parts, build_app, start
@@ -174,6 +176,8 @@ class Server:
         )
         self.web[SUBJECTS] = RULE_SUBJECTS
         self.web[CALENDARS] = self.calendars
+        say = site_words(settings.site).text
+        self.web[followups_forms.DISMISSED] = (on_dismissed(self.engine, self.calendars.of, say),)
         self._floor = self.web[FLOOR] = FloorFeed(self.web[HUB], lambda: self.state)
         self._desks = self.web[DESKS] = DeskFeed(self.web[HUB], lambda: self.state)
         self.hub.listeners += [

@@ -46,6 +46,8 @@ from cti_server.routing.router import Router
 from cti_server.sales.nightly import keep_pairs
 from cti_server.settings import Settings
 from cti_server.tasks import Tasks
+from cti_server.tickets.keeper import Keeper
+from cti_server.web.i18n import site_words
 
 log = structlog.get_logger()
 
@@ -114,7 +116,10 @@ class Term:
             odd=self._odd,
         )
         self._recorder = Recorder(settings, self._engine, self._tasks)
-        self._callers = Identifier(self._engine, plan_of(settings), lambda: state, bus.report, self._tasks)
+        plan, tasks = plan_of(settings), self._tasks
+        self._callers = Identifier(self._engine, plan, lambda: state, bus.report, tasks)
+        say = site_words(settings.site).text
+        self._tickets = Keeper(self._engine, self._calendars.of, plan, lambda: state, bus.report, tasks, say)
         self._center = Center(state, Router())
         self._hub.listeners[:0] = [self._write, self._note]
 
@@ -130,6 +135,7 @@ class Term:
         self.writer.start(self._tasks)
         self._recorder.start()
         self._callers.start()
+        self._tickets.start()
         _ = self._tasks.start(self._hub.tick(), "tick")
         zone = ZoneInfo(settings.site.time_zone)
         _ = self._tasks.start(keep_hours(state, self._calendars, zone, bus.report), "hours")
@@ -166,6 +172,7 @@ class Term:
         for call in step.touched.calls.values():
             self._recorder.note(call)
         self._callers.step(step.touched)
+        self._tickets.step(step.touched)
 
     def _perform(self, command: Command) -> None:
         self._links.perform(command)

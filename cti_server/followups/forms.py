@@ -24,6 +24,8 @@ from cti_server.web.render import local_path
 from cti_server.web.routes import Route, form
 from cti_server.web.session import person_of
 
+DISMISSED: web.AppKey[tuple[Callable[[str, str, float], Awaitable[None]], ...]] = web.AppKey("dismissed")
+"""Who else wants to know that nobody need be called back for a stay: its id, the login, the moment."""
 _LOOK_S = 0.05
 _LOOKS = 30
 _MOST_ID = 200
@@ -73,7 +75,10 @@ async def _plan_suggested(request: web.Request) -> web.Response:
 async def _dismiss(request: web.Request) -> web.Response:
     fields = await _fields(request)
     lost = await _gave_up(request, fields["id"])
-    await suggestions.dismiss(request.app[ENGINE], lost, person_of(request).login, clock.now())
+    login, now = person_of(request).login, clock.now()
+    await suggestions.dismiss(request.app[ENGINE], lost, login, now)
+    for told in request.app.get(DISMISSED, ()):
+        await told(lost.entry, login, now)
     return _back(fields)
 
 

@@ -87,7 +87,9 @@ async def _notify(hand: Hand, row: Row, who: str, text: str) -> str:
 async def _create(hand: Hand, row: Row, give: Mapping[str, Any]) -> str:
     kept = {name: row[name] for name in ("customer", "phone", "email", "team", "product", "serial", "queue")}
     owner = await _login(hand, str(give["owner"])) if give.get("owner") else row["owner"]
-    new = New(kind=give["kind"], subject=str(give["subject"])[:200], owner=owner, channel="system", answered=True, **kept)
+    new = New(
+        kind=give["kind"], subject=str(give["subject"])[:200], owner=owner, channel="system", answered=True, **kept
+    )
     new.promised = hand.at + max(0.0, float(give["in_hours"])) * 3600
     made = await writes.create(hand, new)
     await ties.link(hand, made["id"], row["id"], "follow_up_of")

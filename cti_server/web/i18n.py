@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
-from cti_server.settings import Pause
+from cti_server.settings import Pause, Site
 
 LANGUAGES = {"en": "English", "zh": "简体中文"}
 _BABEL = {"en": "en_GB", "zh": "zh_Hans_CN"}
@@ -139,3 +139,8 @@ class Words:
         hours, rest = divmod(whole, 3600)
         minutes, secs = divmod(rest, 60)
         return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes}:{secs:02}"
+
+
+def site_words(site: Site) -> Words:
+    """The texts in the site's own language: for what the server writes by itself."""
+    return Words(load(), site.language, site.time_zone)

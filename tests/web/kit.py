@@ -23,6 +23,7 @@ from cti_server.customers.imports.run import IMPORTS, Imports
 from cti_server.db import open_engine
 from cti_server.desk.feed import DESKS, DeskFeed
 from cti_server.floor.feed import FLOOR, FloorFeed
+from cti_server.followups.forms import DISMISSED
 from cti_server.ivr.calendars import Calendars
 from cti_server.journal.load import load
 from cti_server.journal.writer import Writer
@@ -33,7 +34,9 @@ from cti_server.staff.passwords import hash_now
 from cti_server.staff.queries import Staff, add_token
 from cti_server.staff.tables import staff_user
 from cti_server.tasks import Tasks
+from cti_server.tickets.missed import on_dismissed
 from cti_server.tickets.site import CALENDARS
+from cti_server.web.i18n import site_words
 from cti_server.web.live import HUB
 from cti_server.web.metrics import METRICS
 from cti_server.web.permissions import ROLES
@@ -178,7 +181,8 @@ async def running_site(
         app = build_app(parts, modules)
         app[FLOOR] = FloorFeed(app[HUB], parts.state)
         app[DESKS] = DeskFeed(app[HUB], parts.state)
-        app[CALENDARS] = Calendars(settings)
+        calendars = app[CALENDARS] = Calendars(settings)
+        app[DISMISSED] = (on_dismissed(engine, calendars.of, site_words(settings.site).text),)
         imports = app[IMPORTS] = Imports(settings, engine)
         later.push_async_callback(imports.close)
         prepare(app)
