@@ -27,7 +27,7 @@ async def _month(request: web.Request) -> web.StreamResponse:
         rules = await earnings.rules(connection, a.now)
     return await a.page(
         "month.html",
-        who=who,
+        seller=who,
         month=month,
         before=month_after(month, -1),
         after=month_after(month),

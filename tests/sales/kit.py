@@ -58,4 +58,5 @@ async def shop(engine: AsyncEngine) -> tuple[int, dict[str, int]]:
 
 
 def plan(title: str = "Kitchen", amount: int = 500_000, **more: Any) -> Plan:
-    return Plan(**{"title": title, "amount": amount, "currency": "CNY", "expected": "2026-04-15", "owner": "a1"} | more)
+    given: dict[str, Any] = {"title": title, "amount": amount, "currency": "CNY", "owner": "a1"}
+    return Plan(**given | {"expected": "2026-04-15"} | more)

@@ -93,6 +93,7 @@ async def test_an_order_costs_what_the_list_says(boss: Client, anna: Client) -> 
     assert [(line["sku"], line["total"]) for line in made["lines"]] == [("TV-55", 329_900), ("OIL", 5_985)]
     status, won = await anna("GET", "/opportunities/1")
     assert (won["status"], won["amount"]) == ("won", 335_885)
+    wrong: dict[str, Any]
     for wrong in ({"lines": []}, {"lines": [{"sku": "NO"}]}, {"lines": [{"sku": "OIL", "unit_price": 1}]}):
         assert (await anna("POST", "/orders", {"customer": 1} | wrong))[0] == 400
     assert (await anna("PUT", "/orders/1", {"version": 9, "status": "delivered"}))[0] == 409

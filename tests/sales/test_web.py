@@ -163,6 +163,7 @@ async def test_prices_quotas_and_rules_are_kept_on_pages(site: Site) -> None:
         assert "2.5 %" in (await boss.get("/sales/quotas"))[1]
         assert (await press(boss, "/sales/commission-rules", rate="2.555"))[0] == 400
         assert (await press(boss, "/sales/commission-rules", end="1"))[0] == 303
+        assert "Month of Agent 1" in (await boss.get("/sales/month?who=a1&month=2030-01"))[1]
 
 
 async def test_lists_are_filtered_sorted_and_exported_without_formulas(site: Site) -> None:
