@@ -416,7 +416,7 @@ async def _new_order(request: web.Request) -> web.Response:
             opportunity=opportunity,
             note=body.note,
         )
-        await bought(connection, ident, a.now)
+        await bought(connection, ident)
     return await _one_order(a, ident)
 
 
@@ -425,7 +425,7 @@ async def _change_order(request: web.Request) -> web.Response:
     a, body, ident = Asked(request, {}), await body_of(request, ChangedOrder), ident_of(request)
     async with request.app[ENGINE].begin() as connection:
         await orders.step(connection, a.me, ident, body.version, body.status, a.now)
-        await bought(connection, ident, a.now)
+        await bought(connection, ident)
     return await _one_order(a, ident)
 
 

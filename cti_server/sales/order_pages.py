@@ -142,7 +142,7 @@ async def _make_order(connection: AsyncConnection, a: Asked, origin: Origin) -> 
         opportunity=opportunity,
         note=a.text("note"),
     )
-    await bought(connection, ident, a.now)
+    await bought(connection, ident)
     return ident
 
 
@@ -189,7 +189,7 @@ async def _quote_step(request: web.Request) -> web.StreamResponse:
             quote=ident,
             note=row["note"],
         )
-        await bought(connection, order, a.now)
+        await bought(connection, order)
     return go(f"/sales/orders/{order}")
 
 
@@ -220,7 +220,7 @@ async def _order_step(request: web.Request) -> web.StreamResponse:
     a, ident = await form_of(request), ident_of(request)
     async with request.app[ENGINE].begin() as connection:
         await orders.step(connection, a.me, ident, a.whole("version"), a.text("status"), a.now)
-        await bought(connection, ident, a.now)
+        await bought(connection, ident)
     return go(f"/sales/orders/{ident}")
 
 
@@ -254,7 +254,7 @@ async def _return_step(request: web.Request) -> web.StreamResponse:
     async with request.app[ENGINE].begin() as connection:
         row = await returns.get(connection, a.me, ident)
         await returns.step(connection, a.me, ident, a.whole("version"), a.text("status"), a.now, a.month)
-        await bought(connection, row["order"], a.now)
+        await bought(connection, row["order"])
     return go(f"/sales/orders/{row['order']}#returns")
 
 

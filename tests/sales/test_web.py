@@ -96,6 +96,8 @@ async def test_from_a_call_to_commission(site: Site) -> None:
     async with site.engine.connect() as db:
         columns = (opportunity.c.call, opportunity.c.dnis, opportunity.c.campaign, opportunity.c.status)
         assert tuple((await db.execute(select(*columns))).one()) == (ident, "4001", "spring", "won")
+        bought = (await db.execute(select(customer.c.orders, customer.c.spent, customer.c.version))).one()
+        assert tuple(bought) == (1, 664_790, 1)
         whats = [tuple(r) for r in await db.execute(select(timeline.c.kind, timeline.c.what).order_by(timeline.c.id))]
     assert whats == [("opportunity", "opened"), ("opportunity", "won"), ("order", "placed"), ("payment", "received")]
 
