@@ -23,6 +23,7 @@ from cti_server.customers import api as customers_api
 from cti_server.customers import forms as customers_forms
 from cti_server.customers import import_forms as customers_import_forms
 from cti_server.customers import import_pages as customers_import_pages
+from cti_server.customers import merge_pages as customers_merge_pages
 from cti_server.customers import own_fields as customers_fields
 from cti_server.customers import pages as customers_pages
 from cti_server.customers.imports.run import IMPORTS, Imports
@@ -107,6 +108,7 @@ ROUTE_MODULES = (
     customers_fields,
     customers_import_pages,
     customers_import_forms,
+    customers_merge_pages,
     rules_pages,
     rules_api,
     tickets_contracts,

@@ -25,7 +25,8 @@ async def _send(request: web.Request) -> web.Response:
     sent = (await request.post()).get("file")
     if not isinstance(sent, web.FileField) or not sent.filename:
         return await show_list(request, "empty", HTTPStatus.UNPROCESSABLE_ENTITY)
-    content = sent.file.read(MOST_BYTES + 1)
+    with sent.file as file:
+        content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         return await show_list(request, "too_big", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     engine = request.app[ENGINE]

@@ -22,7 +22,7 @@ from cti_server.web.render import render, words_of
 from cti_server.web.routes import Route, page
 
 SHOWN_ROWS = 5
-SHOWN_BAD = 20
+SHOWN_BAD = 10
 
 
 async def job_of(request: web.Request) -> Job:
