@@ -185,7 +185,7 @@ async def _move(
 async def _join_lists(connection: AsyncConnection, table: Table, key: tuple[str, ...], kept: int, gone: int) -> None:
     """What is not on the kept record's list yet comes behind it."""
     columns = [table.c[name] for name in key]
-    have = set((await connection.execute(select(*columns).where(table.c.customer == kept))).tuples())
+    have = {tuple(row) for row in (await connection.execute(select(*columns).where(table.c.customer == kept))).all()}
     rows = [dict(row) for row in (await connection.execute(select(table).where(table.c.customer == gone))).mappings()]
     await connection.execute(delete(table).where(table.c.customer == gone))
     fresh = [row | {"customer": kept} for row in rows if tuple(row[name] for name in key) not in have]
