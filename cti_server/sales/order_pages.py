@@ -8,7 +8,7 @@ from cti_server.sales.asking import Asked, form_of, go, ident_of, query_asked, r
 from cti_server.sales.forms import origin_of
 from cti_server.sales.months import day_after, day_in
 from cti_server.sales.pages import new_page
-from cti_server.sales.queries import Changed, Origin, Row
+from cti_server.sales.queries import Changed, Origin, Row, call_of
 from cti_server.sales.rules import METHODS, MOST_LINES, Refused, following
 from cti_server.sales.value import bought
 from cti_server.web.keys import ENGINE
@@ -176,6 +176,7 @@ async def _quote_step(request: web.Request) -> web.StreamResponse:
         opportunity = None
         if row["opportunity"]:
             opportunity = await opportunities.get(connection, a.me, row["opportunity"])
+        known = await call_of(connection, row["call"], a.plan) if row["call"] else None
         order = await orders.place(
             connection,
             a.me,
@@ -184,7 +185,7 @@ async def _quote_step(request: web.Request) -> web.StreamResponse:
             a.now,
             currency=row["currency"],
             owner=row["owner"] or a.me.who,
-            origin=Origin(call=row["call"]),
+            origin=known[0] if known else Origin(),
             opportunity=opportunity,
             quote=ident,
             note=row["note"],
