@@ -13,6 +13,7 @@ from cti_server.settings.all import Settings, SettingsError
 from cti_server.settings.branches import Branch
 from cti_server.settings.calling import Agent, Calendar, Hours, NamedCalendar, Number, Pause, Queue, Widen
 from cti_server.settings.load import DEFAULT_FILE, load
+from cti_server.settings.mailboxes import Mailbox
 from cti_server.settings.sections import Database, Journal, Pbx, Recording, Redis, Routing, Sales, Server, Site, Web
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Database",
     "Hours",
     "Journal",
+    "Mailbox",
     "NamedCalendar",
     "Number",
     "Pause",

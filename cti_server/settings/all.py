@@ -4,6 +4,7 @@ from pathlib import Path
 
 from cti_server.settings.branches import Branch
 from cti_server.settings.calling import PAUSES, Agent, Calendar, NamedCalendar, Number, Pause, Queue
+from cti_server.settings.mailboxes import Mailbox
 from cti_server.settings.sections import (
     Database,
     Journal,
@@ -43,6 +44,7 @@ class Settings(Section):
     agent: tuple[Agent, ...] = ()
     number: tuple[Number, ...] = ()
     pause: tuple[Pause, ...] = PAUSES
+    mailbox: tuple[Mailbox, ...] = ()
 
     def sites(self) -> dict[str, Pbx]:
         """Every site's Asterisk by the site's id, the main one first."""

@@ -56,7 +56,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _twice(settings: Settings) -> Iterator[str]:
-    for kind in ("branch", "queue", "agent", "pause", "calendars"):
+    for kind in ("branch", "queue", "agent", "pause", "calendars", "mailbox"):
         ids = [one.id for one in getattr(settings, kind)]
         for ident in sorted({i for i in ids if ids.count(i) > 1}):
             yield f"the {kind.removesuffix('s')} {ident!r} is defined twice; give one of them another id"
@@ -84,6 +84,9 @@ def _unknown(settings: Settings) -> Iterator[str]:
         if number.queue and number.queue not in queues:
             name = number.queue
             yield f"number {number.match!r} names the queue {name!r}, which is not defined{nearest(name, queues)}"
+    for box in settings.mailbox:
+        if box.queue and box.queue not in queues:
+            yield f"mailbox {box.id!r} names the queue {box.queue!r}, which is not defined{nearest(box.queue, queues)}"
     for queue in settings.queue:
         if queue.calendar and queue.calendar not in calendars:
             yield (

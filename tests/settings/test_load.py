@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cti_server.settings import Agent, NamedCalendar, Number, Queue, Settings, SettingsError, load
+from cti_server.settings import Agent, Mailbox, NamedCalendar, Number, Queue, Settings, SettingsError, load
 from cti_server.settings.check import cross_check
 from cti_server.settings.sections import Section
 
@@ -34,6 +34,7 @@ def shown() -> dict[str, Any]:
     values["pbx"]["cel_file"] = None
     for calendar in (values["calendar"], values["calendars"][0]):
         calendar["holiday_file"] = None
+    values["mailbox"][0] |= {"password_file": None, "ca_file": None}
     return values
 
 
@@ -53,6 +54,7 @@ def test_the_shipped_file_shows_every_setting_with_its_default(section: str) -> 
         ("agent", Agent, {"id", "name", "phone"}),
         ("number", Number, {"match", "queue"}),
         ("calendars", NamedCalendar, {"id"}),
+        ("mailbox", Mailbox, {"id", "address"}),
     ],
 )
 def test_the_shipped_file_shows_every_setting_of_what_there_may_be_several_of(
@@ -85,6 +87,8 @@ def test_the_shipped_file_shows_the_pauses_that_there_are_by_default() -> None:
         ("[[queue]]\nid = 'a'\n[[queue]]\nid = 'a'\n", "the queue 'a' is defined twice"),
         ("[[agent]]\nid = 'x'\nphone = 'PJSIP/x'\nqueues = ['sales']\n", "agent 'x' names the queue 'sales', which is"),
         ("[[number]]\nmatch = '1'\nqueue = 'sales'\n", "number '1' names the queue 'sales', which is not defined"),
+        ("[[mailbox]]\nid = 'm'\naddress = 'm@x.cn'\nqueue = 'sales'\n", "mailbox 'm' names the queue 'sales', which"),
+        ("[[mailbox]]\nid = 'm'\naddress = 'm@x.cn\\r\\nBcc: a@b.cn'\n", r"mailbox\.0\.address: "),
         ("[[pause]]\nid = 'a'\nname = 'A'\n[[pause]]\nid = 'a'\nname = 'B'\n", "the pause 'a' is defined twice"),
         ("[[pause]]\nid = 'rona'\nname = 'A'\n", "the pause 'rona' is the server's own"),
         ("[web\n", r"line 1"),
