@@ -11,6 +11,7 @@ need() { # need PACKAGE TEST...: the package is missing when the test fails
 need sip-tester command -v sipp
 need redis-server command -v redis-server
 need postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb'
+need dovecot-imapd sh -c 'test -x /usr/sbin/dovecot && ls /usr/lib/dovecot/imap'
 need chromium command -v chromium
 need fonts-noto-cjk sh -c 'ls /usr/share/fonts/opentype/noto/*CJK*'
 
@@ -20,7 +21,7 @@ if [ "$(id -u)" != 0 ]; then
     if sudo -n true 2>/dev/null; then
         root="sudo -n"
     else
-        echo "The tests make real SIP calls and use real databases and a real browser." >&2
+        echo "The tests make real SIP calls and use real databases, a real mail server and a real browser." >&2
         echo "Missing; root is needed to install them:  apt-get install$missing" >&2
         exit 1
     fi
@@ -28,5 +29,5 @@ fi
 echo "installing for the tests:$missing"
 export DEBIAN_FRONTEND=noninteractive
 $root apt-get -qq update
-# Debian's postgresql starts a cluster of its own; the tests make private ones and need none.
+# Debian's postgresql starts a cluster of its own and dovecot-imapd a server; the tests make private ones and need none.
 $root apt-get -qq install -y --no-install-recommends $missing >/dev/null
