@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -193,21 +193,34 @@ async def _assign(request: web.Request) -> web.Response:
     return to(target if target.startswith("/tickets") else "/tickets")
 
 
-async def _sent(request: web.Request) -> tuple[dict[str, str], list[FileField]]:
+class _File(NamedTuple):
+    """`said`: the media type that the browser claims."""
+
+    name: str
+    said: str
+    data: bytes
+
+
+async def _sent(request: web.Request) -> tuple[dict[str, str], list[_File]]:
     """The fields and the files of a form. Line ends are made those of this side."""
     post = await request.post()
     texts = {name: value.replace("\r\n", "\n") for name, value in post.items() if isinstance(value, str)}
-    return texts, [each for each in post.getall("file", []) if isinstance(each, FileField) and each.filename]
+    sent = []
+    for each in post.getall("file", []):
+        if isinstance(each, FileField):
+            with each.file as opened:
+                if each.filename:
+                    sent.append(_File(each.filename, each.content_type, opened.read()))
+    return texts, sent
 
 
 async def _attach(
-    request: web.Request, db: AsyncConnection, ident: int, sent: list[FileField], comment: int | None
+    request: web.Request, db: AsyncConnection, ident: int, sent: list[_File], comment: int | None
 ) -> None:
     folder = settings_of(request).server.data_dir
     common: dict[str, Any] = {"by": person_of(request).login, "at": clock.now(), "of": tables_of(request)}
     for each in sent:
-        data = each.file.read()
-        await files.attach(db, folder, ident, each.filename, each.content_type, data, comment=comment, **common)
+        await files.attach(db, folder, ident, each.name, each.said, each.data, comment=comment, **common)
 
 
 def _values(request: web.Request, given: Form) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from cti_server.journal.clean import text
 from cti_server.journal.wording import Wording
 from cti_server.tickets import contracts, prefill, queries, rules, sla
 from cti_server.tickets.listing import ANY, listing
-from cti_server.tickets.site import ident_of, reading, tables_of
+from cti_server.tickets.site import ident_of, reading, tables_of, writing
 from cti_server.tickets.tables import ticket_pause
 from cti_server.tickets.winding import target_of
 from cti_server.web.export import MOST_ROWS, Kind, attachment
@@ -95,7 +95,11 @@ async def _one(request: web.Request) -> web.Response:
         if found is None:
             raise web.HTTPNotFound()
         raise web.HTTPSeeOther(f"/tickets/{found.id}")
-    return await one_page(request, ident_of(request))
+    ident, login = ident_of(request), person_of(request).login
+    shown = await one_page(request, ident)
+    async with writing(request) as db:
+        await queries.saw(db, ident, login, clock.now())
+    return shown
 
 
 async def one_page(

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cti_server.core.events import Event
 from cti_server.customers.tables import customer, customer_phone
 from cti_server.ivr.calendar import Timetable
 from cti_server.settings import Calendar
@@ -14,6 +15,8 @@ from cti_server.settings.calling import Hours
 from cti_server.tickets import changes
 from cti_server.tickets.model import New, Ticket
 from cti_server.tickets.tables import ticket_history
+from tests.journal.floor import Floor
+from tests.web.kit import Site
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OFFICE = Timetable(Calendar(hours=(Hours(days=(1, 2, 3, 4, 5), open="09:00", close="18:00"),)), SHANGHAI, "CN")
@@ -70,3 +73,15 @@ async def history(engine: AsyncEngine, ident: int) -> list[tuple[str, str, str]]
     async with engine.connect() as db:
         rows = await db.execute(wanted.where(ticket_history.c.ticket == ident).order_by(ticket_history.c.id))
         return [(row.field, row.old, row.new) for row in rows]
+
+
+def floor_of(site: Site) -> Floor:
+    """A floor whose events go through the site, for callers who are answered."""
+    floor = Floor(site.state)
+    floor.center = site.center
+
+    def do(*events: Event) -> None:
+        floor.steps += [site.do(event) for event in events]
+
+    floor.do = do  # type: ignore[method-assign]
+    return floor
