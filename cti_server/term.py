@@ -33,6 +33,7 @@ from cti_server.core.ids import at_site
 from cti_server.core.state import State
 from cti_server.customers.identify import Identifier
 from cti_server.customers.queries import plan_of
+from cti_server.customers.refused import Refuser
 from cti_server.hours import keep_hours
 from cti_server.hub import Hub
 from cti_server.ivr.calendars import Calendars
@@ -120,6 +121,7 @@ class Term:
         self._callers = Identifier(self._engine, plan, lambda: state, bus.report, tasks)
         say = site_words(settings.site).text
         self._tickets = Keeper(self._engine, self._calendars.of, plan, lambda: state, bus.report, tasks, say)
+        self._refuser = Refuser(self._engine, plan_of(settings), self._perform, self._tasks)
         self._center = Center(state, Router())
         self._hub.listeners[:0] = [self._write, self._note]
 
@@ -135,11 +137,13 @@ class Term:
         self.writer.start(self._tasks)
         self._recorder.start()
         self._callers.start()
+        self._refuser.start()
         self._tickets.start()
         _ = self._tasks.start(self._hub.tick(), "tick")
         zone = ZoneInfo(settings.site.time_zone)
         _ = self._tasks.start(keep_hours(state, self._calendars, zone, bus.report), "hours")
         _ = self._tasks.start(keep_pairs(self._engine, zone), "what is bought together")
+        _ = self._tasks.start(keep_customers(self._engine, zone), "what customers are worth")
         self._links.start()
         self._begun = True
         log.info("this node leads", term=number, after=self.writer.seq)
@@ -172,6 +176,7 @@ class Term:
         for call in step.touched.calls.values():
             self._recorder.note(call)
         self._callers.step(step.touched)
+        self._refuser.step(step.events)
         self._tickets.step(step.touched)
 
     def _perform(self, command: Command) -> None:
