@@ -32,6 +32,7 @@ from cti_server.core.events import (
 from cti_server.core.ids import at_site
 from cti_server.core.state import State
 from cti_server.customers.identify import Identifier
+from cti_server.customers.nightly import keep_customers
 from cti_server.customers.queries import plan_of
 from cti_server.customers.refused import Refuser
 from cti_server.hours import keep_hours
