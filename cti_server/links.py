@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cti_server.core.commands import Command, RefreshHeartbeat, Resync, SetFallbackMembers
+from cti_server.core.commands import Command, RefreshHeartbeat, RefuseCallers, Resync, SetFallbackMembers
 from cti_server.core.events import Event
 from cti_server.core.ids import MAIN, SiteId
 from cti_server.core.state import State
@@ -17,7 +17,7 @@ from cti_server.pbx.sites import for_site, site_for
 from cti_server.settings import Settings
 from cti_server.tasks import Tasks
 
-_FOR_ALL = (RefreshHeartbeat, SetFallbackMembers, Resync)
+_FOR_ALL = (RefreshHeartbeat, RefuseCallers, SetFallbackMembers, Resync)
 
 
 class Links:

@@ -86,6 +86,18 @@ class RefreshHeartbeat(Command, frozen=True):
     epoch: int
 
 
+class RefuseCallers(Command, frozen=True):
+    """The dialplan refuses calls from these numbers, whether we live or not; with `mark` 0 it takes them again.
+
+    `numbers`: digits as they arrive, a `P` before them for a +. `mark`: epoch seconds; all that was marked up to `before`
+    is taken again, for it may be of another server.
+    """
+
+    numbers: tuple[str, ...]
+    mark: int
+    before: int = 0
+
+
 class SetFallbackMembers(Command, frozen=True):
     """Make Asterisk's own fallback queue hold exactly these `(agent, endpoint, paused)`."""
 

@@ -83,6 +83,19 @@ def beginnings(raw: str, plan: Plan) -> set[str]:
     return found | ({f"+{digits[2:]}"} if digits.startswith("00") and digits[2:] else set())
 
 
+def arrivals(number: str, plan: Plan) -> set[str]:
+    """The digits with which a call from this number may arrive here, a `P` before them for a +."""
+    if not number.startswith("+"):
+        return {number} if number.isascii() and number.isdigit() else set()
+    forms = {number, number[1:], f"00{number[1:]}"}
+    if (parsed := _parsed(number, None)) is not None:
+        national = phonenumbers.national_significant_number(parsed)
+        forms |= {national, f"0{national}"}
+        if plan.area_code and national.startswith(code := plan.area_code.removeprefix("0")):
+            forms.add(national.removeprefix(code))
+    return {form.replace("+", "P") for form in forms if read(form, plan).number == number}
+
+
 def shown(number: str, plan: Plan) -> str:
     """As people write it: without the country in the own one, in groups; what is not E.164 as it is."""
     if not number.startswith("+"):

@@ -4,7 +4,7 @@ Times are UTC epoch seconds. Numbers are E.164 (`+8613800138000`), with `raw` as
 has no `+`. `version` counts the changes of a row: who saves names the version that was seen.
 """
 
-from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
 
 from cti_server.db import metadata
 
@@ -58,6 +58,7 @@ customer = Table(
     Index("ix_customer_owner", "owner", "id"),
     Index("ix_customer_changed", "changed", "id"),
     Index("ix_customer_organisation", "organisation"),
+    Index("ix_customer_blocked", "id", sqlite_where=text("blocked"), postgresql_where=text("blocked")),
 )
 
 customer_phone = Table(

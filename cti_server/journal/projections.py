@@ -27,6 +27,8 @@ AGENT_TIMES = {
 """Which column a status counts for. Each second counts once."""
 NOT_LOGGED_IN = ("logged_out", "unknown")
 """`unknown`: the server was away and nobody saw what the agent did. Every other status counts as logged in."""
+_REJECTED = 21
+"""The cause with which the dialplan ends a call from a number that is refused."""
 
 
 class CallRows(msgspec.Struct):
@@ -90,7 +92,8 @@ def call_rows(call: Call, zone: ZoneInfo, thresholds: Mapping[str, float]) -> Ca
 def outcome(call: Call) -> str:
     """One word for the list: answered, the last entry's outcome, left_ivr (ended before a queue), no_answer.
 
-    Empty while nothing has come of it yet.
+    Empty while nothing has come of it yet. A caller without an entry is refused when the dialplan takes no call from
+    this number.
     """
     if call.answered is not None:
         return "answered"
@@ -98,7 +101,9 @@ def outcome(call: Call) -> str:
         return word
     if call.ended is None:
         return ""
-    return "left_ivr" if call.direction == "inbound" else "no_answer"
+    if call.direction == "inbound":
+        return "refused" if call.hangup_cause == _REJECTED else "left_ivr"
+    return "no_answer"
 
 
 def _leg_row(call: Call, leg: Leg, zone: ZoneInfo) -> Row:

@@ -20,6 +20,7 @@ from cti_server.core.commands import (
     MuteRecording,
     OfferCall,
     RefreshHeartbeat,
+    RefuseCallers,
     Resync,
     ReturnToHold,
     SendCaller,
@@ -46,6 +47,7 @@ _SAFE = re.compile(r"[A-Za-z0-9_.:/-]+")
 _ENDPOINT = re.compile(r"[A-Za-z]{1,20}/(\+?[0-9]{3,20}@|[A-Za-z0-9_.-]{1,64}@(?=cti-site-))?[A-Za-z0-9_.-]{1,64}")
 """A phone, `PJSIP/agent1`; a number over a trunk, `PJSIP/+8613800138000@trunk`; a phone at another site."""
 _DIALLED = re.compile(r"[0-9*#+]{1,32}")
+_ARRIVING = re.compile(r"P?[0-9]{2,40}")
 _NUMBER = re.compile(r"\+?[0-9]{3,20}")
 _TARGET = re.compile(r"voicemail:[A-Za-z0-9_-]{1,64}|number:\+?[0-9]{1,20}|callback|hangup")
 
@@ -96,6 +98,10 @@ def actions_for(command: Command, outside: Outside = NOWHERE) -> tuple[Action, .
             return _set_queue(channel, command.queue), door
         case RefreshHeartbeat():
             return (_action("Setvar", Variable="CTI_HEARTBEAT", Value=str(command.epoch)),)
+        case RefuseCallers():
+            marks = [(f"CTI_REFUSED_{_arriving(number)}", command.mark) for number in command.numbers]
+            marks += [("CTI_REFUSED_BEFORE", command.before)] if command.before else []
+            return tuple(_action("Setvar", Variable=name, Value=str(mark)) for name, mark in marks)
         case SetFallbackMembers():
             return (_action("QueueStatus", Queue=FALLBACK_QUEUE),)
         case DialOut():
@@ -252,6 +258,12 @@ def _safe(value: str) -> str:
     if not _SAFE.fullmatch(value):
         raise ActionRefused(f"{value!r} may not go into the dialplan")
     return value
+
+
+def _arriving(number: str) -> str:
+    if not _ARRIVING.fullmatch(number):
+        raise ActionRefused(f"{number!r} is not a number that a call can come from")
+    return number
 
 
 def _endpoint(value: str) -> str:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat
 
-from cti_server.customers.numbers import MOST, Plan, is_mobile, read, shown
+from cti_server.customers.numbers import MOST, Plan, arrivals, is_mobile, read, shown
 
 BEIJING = Plan("CN", "010")
 COUNTRIES = ("CN", "US", "GB", "DE", "IT", "JP", "HK", "SG", "AU", "BR", "IN", "RU", "FR")
@@ -141,3 +141,24 @@ def test_mobiles_and_what_people_see() -> None:
     assert shown("+442079460018", BEIJING) == "+44 20 7946 0018"
     assert shown("8001", BEIJING) == "8001"
     assert shown("+999123", BEIJING) == "+999123"
+
+
+def test_how_calls_from_a_number_arrive() -> None:
+    assert arrivals("+8613800138000", BEIJING) == {
+        "P8613800138000",
+        "8613800138000",
+        "008613800138000",
+        "13800138000",
+        "013800138000",
+    }
+    assert {"88880000", "01088880000", "P861088880000"} <= arrivals("+861088880000", BEIJING)
+    assert "13800138000" not in arrivals("+13800138000", BEIJING), "here that is a mobile of our own country"
+    assert arrivals("8001", BEIJING) == {"8001"} and arrivals("anonymous", BEIJING) == set()
+
+
+@given(valid_numbers())
+def test_what_arrives_is_the_number(made: tuple[str, phonenumbers.PhoneNumber]) -> None:
+    e164 = phonenumbers.format_number(made[1], PhoneNumberFormat.E164)
+    for plan in (Plan(made[0]), BEIJING):
+        for form in arrivals(e164, plan):
+            assert read(form.replace("P", "+"), plan).number == e164

@@ -40,6 +40,15 @@ async def timeline(session: aiohttp.ClientSession, ident: int, least: int) -> li
     raise AssertionError(f"{len(found)} calls instead of {least}")
 
 
+async def marked(site: Site, number: str) -> None:
+    """Wait until the dialplan knows that this number is refused."""
+    for _ in range(200):
+        if f"CTI_REFUSED_{number}=" in await asyncio.to_thread(site.pbx.console, "dialplan show globals"):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("the number is not marked")
+
+
 async def test_a_known_number_rings_its_own_agent_and_is_on_the_timeline(asterisk: Installed, tmp_path: Path) -> None:
     site = Site(asterisk, tmp_path, ready=("agent1", "agent2"), ring_s=10)
     await site.start()
@@ -78,5 +87,16 @@ async def test_a_known_number_rings_its_own_agent_and_is_on_the_timeline(asteris
             (line,) = await timeline(session, made["id"], 1)
             assert line["what"] == "answered"
             assert await timeline(session, typed["id"], 0) == []
+
+            # A blocked customer is refused in the dialplan, also while the server is away; and taken again afterwards.
+            async with session.put(f"customers/{known['id']}", json={"version": 1, "blocked": True}) as answer:
+                assert answer.status == 200
+            await marked(site, "13800000001")
+            refused = await site.another_call(site.caller(caller_id="13800000001").call_refused(403), 2)
+            assert await refused.wait() == 0, refused.errors()
+            call = (await site.call_records(3))[-1]
+            assert (call["hangup_cause"], call["answered"], call["offers"]) == (21, None, [])
+            lines = await timeline(session, known["id"], 2)
+            assert [line["what"] for line in lines] == ["refused", "answered"]
     finally:
         await site.close()

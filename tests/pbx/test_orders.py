@@ -117,6 +117,18 @@ EVERY: list[tuple[c.Command, list[tuple[str, dict[str, str]]]]] = [
             )
         ],
     ),
+    (
+        c.RefuseCallers(numbers=("P8613800138000", "013800138000"), mark=1700000000, before=1699999999),
+        [
+            ("Setvar", {"Variable": "CTI_REFUSED_P8613800138000", "Value": "1700000000"}),
+            ("Setvar", {"Variable": "CTI_REFUSED_013800138000", "Value": "1700000000"}),
+            ("Setvar", {"Variable": "CTI_REFUSED_BEFORE", "Value": "1699999999"}),
+        ],
+    ),
+    (
+        c.RefuseCallers(numbers=("8001",), mark=0),
+        [("Setvar", {"Variable": "CTI_REFUSED_8001", "Value": "0"})],
+    ),
     (c.HangUp(channel_name="PJSIP/agent1-00000001"), [("Hangup", {"Channel": "PJSIP/agent1-00000001", "Cause": "16"})]),
     (
         c.ReturnToHold(channel="1.1", channel_name="PJSIP/trunk-00000001", queue="sales"),
@@ -335,3 +347,9 @@ def test_an_action_with_an_unknown_name_or_header_does_not_pass() -> None:
     for action in (Action("Reload"), Action("Ping", (("Channel", "x"),))):
         with pytest.raises(ActionRefused):
             check(action)
+
+
+@pytest.mark.parametrize("bad", ["", "1", "+8613800138000", "P", "BEFORE", "1 2", "12)=x", "1" * 41, "１２"])
+def test_only_a_number_is_refused(bad: str) -> None:
+    with pytest.raises(ActionRefused):
+        actions_for(c.RefuseCallers(numbers=(bad,), mark=1))
