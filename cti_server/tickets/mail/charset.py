@@ -16,7 +16,7 @@ _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "x-gbk
 _WIDER |= {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "", "ascii": ""}
 _WIDER |= {"ks_c_5601-1987": "cp949", "euc-kr": "cp949", "big5": "big5hkscs", "shift_jis": "cp932"}
 _WIDER |= {"utf-7": "", "unknown-8bit": "", "8bit": "", "default": ""}
-_GUESSES = ("utf-8", "gb18030", "cp1252")
+_GUESSES = ("utf-8", "gb18030")
 
 
 def decoded(data: bytes, charset: str = "") -> str:
@@ -29,7 +29,9 @@ def decoded(data: bytes, charset: str = "") -> str:
                 return _clean(data.decode(codec))
             except (UnicodeDecodeError, ValueError):
                 continue
-    return _clean(data.decode(name if name and _is_text_codec(name) else "utf-8", "replace"))
+    text = data.decode(name if name and _is_text_codec(name) else "utf-8", "replace")
+    few = text.count("\ufffd") <= max(1, len(text) // 5)
+    return _clean(text if few else data.decode("cp1252", "replace"))
 
 
 def header(value: str) -> str:
@@ -49,7 +51,7 @@ def header(value: str) -> str:
         waiting += _word(word[2], word[3])
         place = word.end()
     parts += [decoded(waiting, of), text[place:]]
-    return " ".join("".join(parts).split())
+    return " ".join(_clean("".join(parts)).split())
 
 
 def _word(encoding: str, data: str) -> bytes:

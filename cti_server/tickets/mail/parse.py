@@ -100,7 +100,15 @@ def _ids(headers: dict[str, list[str]]) -> tuple[str, ...]:
 
 
 def _addresses(value: str) -> list[str]:
-    return [address for _, given in getaddresses([value]) if (address := _address(given))]
+    return [address for _, given in _pairs(value) if (address := _address(given))]
+
+
+def _pairs(value: str) -> list[tuple[str, str]]:
+    """Names and addresses; none for a header whose brackets stand within one another without end."""
+    try:
+        return getaddresses([value])
+    except (RecursionError, ValueError, IndexError):
+        return []
 
 
 def _address(given: str) -> str:
@@ -110,7 +118,7 @@ def _address(given: str) -> str:
 
 def _first_address(value: str) -> tuple[str, str]:
     """Address and name. Names are read from what is written, for they may hold commas once they are decoded."""
-    for name, given in getaddresses([value]):
+    for name, given in _pairs(value):
         if address := _address(given):
             return address, charset.header(name)[:200]
     loose = _ADDRESS.search(charset.header(value))
