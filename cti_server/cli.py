@@ -7,6 +7,7 @@ import click
 import structlog
 
 from cti_server import logs, settings
+from cti_server.customers.cli import customers, import_
 from cti_server.demo.cli import demo
 from cti_server.doctor import doctor
 from cti_server.journal.cli import db, journal
@@ -14,6 +15,7 @@ from cti_server.needs import CannotStart
 from cti_server.pbx.cli import pbx
 from cti_server.recording.cli import recording
 from cti_server.replay import replay
+from cti_server.sales import value as _tells_customers_of_orders  # noqa: F401
 from cti_server.sales.cli import sales
 from cti_server.simulate.cli import simulate
 from cti_server.staff.cli import user
@@ -60,5 +62,5 @@ def serve(alone: bool) -> None:
         sys.exit(1)
 
 
-for command in (replay, simulate, demo, pbx, doctor, db, journal, user, recording, sales):
+for command in (replay, simulate, demo, pbx, doctor, db, journal, user, recording, sales, customers, import_):
     cli.add_command(command)
