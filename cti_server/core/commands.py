@@ -89,8 +89,8 @@ class RefreshHeartbeat(Command, frozen=True):
 class RefuseCallers(Command, frozen=True):
     """The dialplan refuses calls from these numbers, whether we live or not; with `mark` 0 it takes them again.
 
-    `numbers`: digits as they arrive, a `P` before them for a +. `mark`: epoch seconds; all that was marked up to `before`
-    is taken again, for it may be of another server.
+    `numbers`: digits as they arrive, a `P` before them for a +. `mark`: epoch seconds; all that was marked up to
+    `before` is taken again, for it may be of another server.
     """
 
     numbers: tuple[str, ...]

@@ -20,8 +20,10 @@ pytestmark = pytest.mark.live
 
 @asynccontextmanager
 async def api(site: Site) -> AsyncIterator[aiohttp.ClientSession]:
-    while not site.rows("SELECT login FROM staff_user"):
-        await asyncio.sleep(0.05)
+    for _ in range(100):
+        if site.rows("SELECT login FROM staff_user"):
+            break
+        await asyncio.sleep(0.1)
     engine = open_engine(site.settings.database.url)
     headers = {"Authorization": f"Bearer {await add_token(engine, 'admin')}"}
     await engine.dispose()
@@ -98,5 +100,8 @@ async def test_a_known_number_rings_its_own_agent_and_is_on_the_timeline(asteris
             assert (call["hangup_cause"], call["answered"], call["offers"]) == (21, None, [])
             lines = await timeline(session, known["id"], 2)
             assert [line["what"] for line in lines] == ["refused", "answered"]
+        await site.kill_server()
+        alone = await site.another_call(site.caller(caller_id="+8613800000001").call_refused(403), 3)
+        assert await alone.wait() == 0, alone.errors()
     finally:
         await site.close()
