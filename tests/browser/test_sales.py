@@ -32,10 +32,10 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
             await earnings.begin_rule(db, BOSS, "appliance", 0, 250, now - 3600)
             wanted = plan("Living room", 500_000, expected="2030-01-31")
             await opportunities.open_one(db, ANNA, who, wanted, Origin(campaign="spring", dnis="4001"), now - 86_400)
+            given: dict[str, Any] = {"currency": "CNY", "owner": "a1", "origin": Origin()}
             for n in range(5):
                 other = await a_customer(db, f"客户{n}")
                 lines = await products.lines_of(db, [("TV-55", 1), *([("BAR", 1)] if n else [])], now, "CNY")
-                given: dict[str, Any] = {"currency": "CNY", "owner": "a1", "origin": Origin()}
                 await orders.place(db, ANNA, other, lines, now, **given)
             for n in range(3):
                 other = await a_customer(db, f"米{n}")
