@@ -25,7 +25,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.services import free_port
 
-PASSWORD = "s3cret 密码"
+PASSWORD = "s3cret密码"
 _CONF = """
 base_dir = {folder}/base
 state_dir = {folder}/state
@@ -146,7 +146,7 @@ def private_imap() -> Iterator[Imap]:
 def _make_certificate(folder: Path) -> None:
     done = subprocess.run(
         [
-            *"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost".split(),
+            *"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost".split(),
             *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
             *("-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")),
         ],

@@ -19,6 +19,32 @@ from tests.mail_server import PASSWORD
 from tests.tickets.kit import of
 
 OURS = "support@northwind.example"
+REPORT = b"""From: MAILER-DAEMON@mx.example\r
+Message-ID: <r@mx.example>\r
+Content-Type: multipart/report; report-type=delivery-status; boundary=b\r
+\r
+--b\r
+\r
+It did not work.\r
+--b\r
+Content-Type: message/delivery-status\r
+\r
+Reporting-MTA: dns; mx.example\r
+\r
+Final-Recipient: rfc822; Wang@customer.example\r
+Action: %s\r
+Status: 5.1.1\r
+Diagnostic-Code: smtp; 550 5.1.1 no such user\r
+\r
+--b\r
+Content-Type: text/rfc822-headers\r
+\r
+Message-ID: %s\r
+Subject: x\r
+\r
+--b--\r
+"""
+"""A report (RFC 3464), with room for what happened and for the Message-ID of the letter that it is about."""
 
 
 def letter(

@@ -12,7 +12,7 @@ from cti_server.tickets.mail import parse, rules
 from cti_server.tickets.mail.letter import Letter, Unreadable
 from cti_server.tickets.mail.reader import Reader
 from cti_server.tickets.mail.rules import Own
-from tests.tickets.mail.kit import OURS, letter
+from tests.tickets.mail.kit import OURS, REPORT, letter
 
 OWN = Own(addresses=frozenset({OURS}), mark="abc123")
 HEAD = b"From: a@b.example\r\nMessage-ID: <x@y.example>\r\n"
@@ -158,33 +158,6 @@ def test_machines_are_told_from_people(given: dict[str, Any], sort: tuple[str, s
 
 def test_a_letter_that_went_round_is_a_loop() -> None:
     assert rules.sort_of(parse.read(b"Received: by x\r\n" * 41 + letter()), OWN) == ("loop", "many_hops")
-
-
-REPORT = b"""From: MAILER-DAEMON@mx.example\r
-Message-ID: <r@mx.example>\r
-Content-Type: multipart/report; report-type=delivery-status; boundary=b\r
-\r
---b\r
-\r
-It did not work.\r
---b\r
-Content-Type: message/delivery-status\r
-\r
-Reporting-MTA: dns; mx.example\r
-\r
-Final-Recipient: rfc822; Wang@customer.example\r
-Action: %s\r
-Status: 5.1.1\r
-Diagnostic-Code: smtp; 550 5.1.1 no such user\r
-\r
---b\r
-Content-Type: text/rfc822-headers\r
-\r
-Message-ID: %s\r
-Subject: x\r
-\r
---b--\r
-"""
 
 
 def test_a_report_says_whom_it_did_not_reach() -> None:
