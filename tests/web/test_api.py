@@ -37,6 +37,8 @@ PATHS = {
     "/api/v1/queues",
     "/api/v1/recordings",
     "/api/v1/recordings/{id}",
+    "/api/v1/rule-firings",
+    "/api/v1/rules",
     "/api/v1/tickets",
     "/api/v1/tickets/{id}",
     "/api/v1/tickets/{id}/comments",
