@@ -39,7 +39,7 @@ async def _create(request: web.Request) -> web.Response:
     by, at, of = person_of(request).login, clock.now(), tables_of(request)
     call = given.get("call", "")[:150]
     try:
-        values = _values(request, given)
+        values = {"kind": "", "subject": ""} | _values(request, given)
         # Whether the customer was talked to is the PBX's word, not the form's.
         state = request.app[STATE]()
         facts = await prefill.call_of(request.app[ENGINE], state, call) if call else None
@@ -65,7 +65,7 @@ async def _edit(request: web.Request) -> web.Response:
     """Change fields. `version`: the one that was looked at. Only what differs from that one is changed."""
     ident = ident_of(request)
     given, _ = await _sent(request)
-    seen = int(given["version"]) if given.get("version", "").isdigit() else 0
+    seen = _whole(given.get("version", "")) or 0
     async with reading(request) as db:
         now = await queries.one(db, ident)
         if now is None:
@@ -154,8 +154,8 @@ async def _tie(request: web.Request) -> web.Response:
                 if known is None:
                     raise Refused("no_call")
                 await changes.tie(db, ident, call=known.id, **common)
-            elif (gone := given.get("untie", "")).isdigit():
-                await changes.tie(db, ident, other=int(gone), **common)
+            elif (gone := _whole(given.get("untie", ""))) is not None:
+                await changes.tie(db, ident, other=gone, **common)
             else:
                 other = await queries.by_number(db, rules.as_number(given.get("other", "")))
                 kind = given.get("kind", "")
@@ -181,7 +181,7 @@ async def _assign(request: web.Request) -> web.Response:
     """Give several tickets to somebody. One that somebody changes at the same moment is simply changed after that."""
     post = await request.post()
     owner = str(post.get("owner", ""))
-    idents = [int(str(each)) for each in post.getall("id", []) if str(each).isdigit() and len(str(each)) < 10]
+    idents = [ident for each in post.getall("id", []) if (ident := _whole(str(each))) is not None]
     by, at, of = person_of(request).login, clock.now(), tables_of(request)
     async with reading(request) as db:
         if owner not in {person.login for person in await queries.people(db)}:
@@ -249,10 +249,14 @@ def _typed(request: web.Request, name: str, value: str) -> Any:
 def _read(name: str, value: str) -> Any:
     """A field out of its text, as forms and history have it."""
     if name in ("customer", "category"):
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+        return _whole(value)
     if name == "promised":
         return float(value) if value else None
     return value
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def to(target: str) -> web.Response:
