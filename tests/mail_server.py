@@ -146,7 +146,8 @@ def private_imap() -> Iterator[Imap]:
 def _make_certificate(folder: Path) -> None:
     done = subprocess.run(
         [
-            *"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost".split(),
+            *"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1".split(),
+            *"-nodes -days 2 -subj /CN=localhost".split(),
             *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
             *("-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")),
         ],

@@ -132,7 +132,7 @@ async def test_a_complaint_is_walked_and_called_after(engine: AsyncEngine) -> No
     call = ticket_of(row)
     assert (call.kind, call.owner, call.customer, call.subject) == ("callback", "anna", fang, "Late delivery")
     assert call.promised is not None and MONDAY < call.promised <= MONDAY + 5 + 7 * 86_400
-    assert call.next_due == min(call.promised, call.first_due or FAR)
+    assert call.next_due == call.promised, "it has no first answer to wait for"
     for ends in ("closed", "cancelled", "resolved"):
         with pytest.raises(Refused, match=r"follow_up_reason|say_why"):
             await change(engine, call.id, MONDAY + 9, status=ends)
