@@ -149,6 +149,7 @@ _TABLE: dict[type[Event], Callable[[State, Any, Touched], None]] = {
     ev.QueueReach: configuration.queue_reach,
     ev.DayBegan: configuration.day_began,
     ev.CallerChoosing: waiting.choosing,
+    ev.CallerErased: waiting.caller_erased,
     ev.CallerHeld: waiting.held,
     ev.CallerSent: waiting.sent,
     ev.CallerLeft: waiting.left,

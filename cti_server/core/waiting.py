@@ -74,6 +74,12 @@ def choosing(state: State, event: ev.CallerChoosing, touched: Touched) -> None:
     touched.call(call)
 
 
+def caller_erased(state: State, event: ev.CallerErased, touched: Touched) -> None:
+    """Who talked last with the number is remembered under its pseudonym, at the same place in the order."""
+    known = state.last_agents.items()
+    state.last_agents = {event.pseudonym if number == event.number else number: agent for number, agent in known}
+
+
 def held(state: State, event: ev.CallerHeld, touched: Touched) -> None:
     if (entry := entry_of(state, event.entry)) is not None:
         entry.held_for, entry.held_until = event.agent, event.until

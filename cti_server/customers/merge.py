@@ -68,7 +68,7 @@ async def merge(
     if kept[0] == gone[0]:
         raise NotMergeable
     for ident, version in sorted((kept, gone)):
-        await _hold(connection, ident, version)
+        await hold(connection, ident, version)
     stays, goes = await record(connection, kept[0]), await record(connection, gone[0])
     for hook in MERGE_HOOKS:
         await hook(connection, gone[0], kept[0])
@@ -161,7 +161,7 @@ async def record(connection: AsyncConnection, ident: int) -> dict[str, Any]:
     return row
 
 
-async def _hold(connection: AsyncConnection, ident: int, version: int) -> None:
+async def hold(connection: AsyncConnection, ident: int, version: int) -> None:
     """A new version of it, so that nobody else can change it any more before we are done."""
     active = (customer.c.merged_into.is_(None), customer.c.erased.is_(None))
     held = update(customer).where(customer.c.id == ident, customer.c.version == version, *active)

@@ -107,3 +107,10 @@ class VoicemailLeft(Event, frozen=True):
     box: str
     path: str
     duration_s: float = 0.0
+
+
+class CallerErased(Event, frozen=True):
+    """A person's data was erased: `number`, as dialled, is known as `pseudonym` from now on."""
+
+    number: str
+    pseudonym: str
