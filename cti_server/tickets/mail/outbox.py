@@ -6,7 +6,7 @@ is one letter for those who read it.
 """
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.db import insert_into
 from cti_server.journal.clean import text
+from cti_server.settings import Mailbox
 from cti_server.tickets import changes
 from cti_server.tickets.hand import Tables
 from cti_server.tickets.mail import rules
@@ -58,6 +59,25 @@ async def queue(
     values |= {"message_id": f"<{row.number.lower()}.{secrets.token_hex(12)}@{domain}>", "next_at": at, "sent": None}
     added = await db.execute(insert_into(db, mail_out).values(values).on_conflict_do_nothing())
     return bool(added.rowcount)
+
+
+async def by_mail(
+    db: AsyncConnection, boxes: Sequence[Mailbox], ident: int, comment: int, *, by: str, at: float, chosen: bool | None
+) -> bool:
+    """Send a comment to the customer, by the box that the customer wrote to or else by the first that sends.
+
+    `chosen`: whether somebody wants it sent; None: it is, when the ticket came by mail. False: it is not sent.
+    """
+    senders = {box.id: box for box in boxes if box.smtp_host}
+    if not senders or chosen is False:
+        return False
+    if chosen is None:
+        channel = (await db.execute(select(ticket.c.channel).where(ticket.c.id == ident))).scalar_one()
+        if channel != "mail":
+            return False
+    box = senders.get(await box_of(db, ident)) or next(iter(senders.values()))
+    domain = box.address.rpartition("@")[2]
+    return await queue(db, ident, comment, box=box.id, domain=domain, by=by, at=at)
 
 
 async def box_of(db: AsyncConnection, ident: int) -> str:

@@ -99,6 +99,11 @@ def _ids(headers: dict[str, list[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*answered, *reversed(before)]))[:_MOST_IDS]
 
 
+def is_address(text: str) -> bool:
+    """Whether a letter can be sent to it."""
+    return bool(_ADDRESS.fullmatch(text))
+
+
 def _addresses(value: str) -> list[str]:
     return [address for _, given in _pairs(value) if (address := _address(given))]
 

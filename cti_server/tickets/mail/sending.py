@@ -18,6 +18,7 @@ from cti_server.tickets.mail.boxes import remember
 from cti_server.tickets.mail.compose import Enclosed, compose
 from cti_server.tickets.mail.intake import Site
 from cti_server.tickets.mail.outbox import Out
+from cti_server.tickets.mail.parse import is_address
 from cti_server.tickets.tables import ticket, ticket_comment, ticket_file
 
 LOOK_S = 5.0
@@ -65,6 +66,8 @@ class Sender:
         box = self._boxes.get(out.box)
         if box is None or not box.smtp_host:
             raise smtp.NotSent(f"there is no mailbox {out.box!r} that sends", final=True)
+        if not is_address(out.recipient):
+            raise smtp.NotSent(f"{out.recipient!r} is not an address", final=True)
         message = await self._composed(box, out)
         await asyncio.to_thread(smtp.send, box, message, out.recipient)
         async with self._engine.begin() as db:

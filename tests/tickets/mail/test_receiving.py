@@ -14,7 +14,7 @@ from cti_server.customers.tables import customer_email
 from cti_server.settings import Mailbox
 from cti_server.tickets import changes
 from cti_server.tickets.mail import intake, outbox, receiving, store
-from cti_server.tickets.mail.imap import Unreachable
+from cti_server.tickets.mail.imap import Box, Unreachable
 from cti_server.tickets.mail.receiving import Receiver
 from cti_server.tickets.mail.tables import mail_in, mail_out
 from tests.mail_server import Imap
@@ -251,7 +251,7 @@ async def test_a_crash_between_commit_and_mark_doubles_nothing(desk: Desk, monke
     def dies(*given: Any) -> None:
         raise Unreachable("the server is gone")
 
-    monkeypatch.setattr(receiving.Box, "mark_read", dies)
+    monkeypatch.setattr(Box, "mark_read", dies)
     desk.deliver(letter())
     await desk.read()
     await desk.read()
