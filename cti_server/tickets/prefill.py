@@ -13,7 +13,9 @@ from cti_server.journal.path import data_words, path
 from cti_server.journal.queries import one_call
 from cti_server.journal.wording import Wording
 
-_NOT_TOLD = frozenset({"customer", "owner", "ticket_owner", "value", "language", "skills", "voicemail"})
+_NOT_TOLD = frozenset(
+    {"customer", "customers", "ticket", "owner", "ticket_owner", "value", "language", "skills", "voicemail"}
+)
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,7 +47,8 @@ function cardOf(card) {
       fact("dialled", card.dnis && foreign(card.dnis)), fact("campaign", card.campaign && foreign(card.campaign)),
       fact("language", card.language && say("desk.lang", card.language)),
       fact("path", path(card)), fact("digits", card.digits && foreign(card.digits)),
-      fact("inputs", inputs.length ? h("ul", { class: "inputs" }, inputs.map(([key, value]) => h("li", {}, foreign(key), ": ", foreign(value)))) : null)));
+      fact("inputs", inputs.length ? h("ul", { class: "inputs" }, inputs.map(([key, value]) => h("li", {}, foreign(key), ": ", foreign(value)))) : null)),
+    h("p", { class: "buttons" }, h("a", { class: "button", href: `/tickets/new?call=${encodeURIComponent(card.call)}`, target: "_blank", rel: "noopener" }, texts["desk.new_ticket"])));
 }
 
 function lineOf(line) {
