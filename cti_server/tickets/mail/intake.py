@@ -24,6 +24,8 @@ from cti_server.tickets.model import New
 from cti_server.tickets.rules import MOST_SUBJECT, MOST_TEXT, Refused
 from cti_server.web.i18n import Words
 
+MOST_HELD = 100_000
+"""Bytes of a letter of a bomb of mail that are kept here; a larger one is only on its own server."""
 _MOST_WORD = 200
 
 
@@ -47,21 +49,23 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def take(db: AsyncConnection, site: Site, box: Mailbox, came: Came, letter: Letter, at: float) -> bool:
-    """Take it in. False: it was taken in before, and nothing is changed."""
+    """Take it in; gives whether its file is of use: not if it was taken in before, nor of a large letter of a bomb."""
     sort, why = rules.sort_of(letter, site.own)
-    outcome: Outcome = "held" if sort == "person" else sort
-    if sort == "person":
-        why = "many" if await _wrote_much(db, letter.sender, box.most_per_hour, at) else ""
+    outcome: Outcome = "ticket" if sort == "person" else sort
+    if sort == "person" and await _wrote_much(db, letter.sender, box.most_per_hour, at):
+        outcome, why = "held", "many"
+    if outcome == "held" and came.size > MOST_HELD:
+        came = msgspec.structs.replace(came, stored="")
     ident = await line(db, came, at, outcome, why, letter)
     if ident is None:
         return False
-    if sort == "person" and not why:
+    if outcome == "ticket":
         await open_or_add(db, site, box, ident, letter, at)
     elif sort == "bounce" and letter.report is not None:
         await outbox.returned(db, site.words, letter.report, letter.ids, ident, at, site.of)
     elif sort == "automatic":
         await _note_machine(db, site, ident, letter, at)
-    return True
+    return bool(came.stored)
 
 
 async def line(

@@ -88,17 +88,15 @@ class Receiver:
         folder = self._site.data_dir
         stored = await asyncio.to_thread(store.keep, folder, data)
         came = Came(box=box.id, validity=validity, uid=uid, size=len(data), stored=stored)
-        taken = False
         try:
             async with self._engine.begin() as db:
-                taken = await intake.take(db, self._site, box, came, letter, clock.now())
+                kept = await intake.take(db, self._site, box, came, letter, clock.now())
                 await _advance(db, box.id, uid)
-        except BaseException:
-            taken = False
+        except Exception:
+            await asyncio.to_thread(store.forget, folder, stored)
             raise
-        finally:
-            if not taken:
-                await asyncio.to_thread(store.forget, folder, stored)
+        if not kept:
+            await asyncio.to_thread(store.forget, folder, stored)
 
     async def _aside(self, box: Mailbox, validity: int, uid: int, data: bytes, why: str, size: int = 0) -> None:
         """What cannot be read is kept as it is, for somebody to look at."""

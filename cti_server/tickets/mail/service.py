@@ -11,7 +11,7 @@ from cti_server.tickets.mail.intake import Site
 from cti_server.tickets.mail.receiving import Receiver
 from cti_server.tickets.mail.rules import Own
 from cti_server.tickets.mail.sending import Sender
-from cti_server.web.i18n import Words, load
+from cti_server.web.i18n import site_words
 
 
 def site_of(settings: Settings, of: Tables) -> Site:
@@ -19,9 +19,8 @@ def site_of(settings: Settings, of: Tables) -> Site:
     addresses = {box.address.lower() for box in settings.mailbox}
     addresses |= {other.lower() for box in settings.mailbox for other in box.others}
     mark = hashlib.sha256(" ".join(sorted(addresses)).encode()).hexdigest()[:24]
-    words = Words(load(), settings.site.language, settings.site.time_zone)
     own = Own(addresses=frozenset(addresses), mark=mark)
-    return Site(data_dir=settings.server.data_dir, own=own, of=of, words=words)
+    return Site(data_dir=settings.server.data_dir, own=own, of=of, words=site_words(settings.site))
 
 
 def start(settings: Settings, engine: AsyncEngine, of: Tables, tasks: Tasks) -> None:

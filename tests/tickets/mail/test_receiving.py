@@ -191,6 +191,11 @@ async def test_a_bomb_of_mail_is_held_and_others_get_through(make: Callable[...,
     desk.deliver(*(letter(f"bomb {n}", number=n) for n in range(1, 9)), letter("help", sender="li@x.example", number=9))
     assert await desk.read() == 9
     assert await desk.outcomes() == [("ticket", "")] * 3 + [("held", "many")] * 5 + [("ticket", "")]
+    desk.deliver(letter("x" * 200_000, number=10))
+    await desk.read()
+    assert await desk.outcomes() == [("ticket", "")] * 3 + [("held", "many")] * 5 + [("ticket", ""), ("held", "many")]
+    stored = [row["stored"] for row in await rows(desk.engine, mail_in)]
+    assert ([bool(each) for each in stored], len(list(desk.folder.rglob("*.eml")))) == ([True] * 9 + [False], 9)
 
 
 async def test_one_look_takes_a_handful(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
