@@ -26,6 +26,7 @@ from cti_server.customers import import_pages as customers_import_pages
 from cti_server.customers import merge_pages as customers_merge_pages
 from cti_server.customers import own_fields as customers_fields
 from cti_server.customers import pages as customers_pages
+from cti_server.customers import person_pages as customers_person_pages
 from cti_server.customers.imports.run import IMPORTS, Imports
 from cti_server.db import open_engine
 from cti_server.desk import pages as desk_pages
@@ -34,6 +35,7 @@ from cti_server.floor import api as floor_api
 from cti_server.floor import pages as floor_pages
 from cti_server.floor.feed import FLOOR, FloorFeed
 from cti_server.followups import api as followups_api
+from cti_server.followups import erasure as followups_erasure
 from cti_server.followups import forms as followups_forms
 from cti_server.followups import pages as followups_pages
 from cti_server.followups import sound as followups_sound
@@ -49,6 +51,7 @@ from cti_server.journal.terms import journal_name
 from cti_server.needs import claim, needed
 from cti_server.pbx.fastagi import FastAgiServer
 from cti_server.recording import api as recording_api
+from cti_server.recording import erasure as recording_erasure
 from cti_server.recording import pages as recording_pages
 from cti_server.recording import sound as recording_sound
 from cti_server.rules import api as rules_api
@@ -56,6 +59,7 @@ from cti_server.rules import pages as rules_pages
 from cti_server.rules.keys import SUBJECTS
 from cti_server.rules.subject import Subject
 from cti_server.sales import api as sales_api
+from cti_server.sales import erasure as sales_erasure
 from cti_server.sales import figure_pages as sales_figures
 from cti_server.sales import forms as sales_forms
 from cti_server.sales import listings as sales_listings
@@ -72,6 +76,7 @@ from cti_server.tasks import Tasks
 from cti_server.term import Term
 from cti_server.tickets import api as tickets_api
 from cti_server.tickets import contract_pages as tickets_contracts
+from cti_server.tickets import erasure as tickets_erasure
 from cti_server.tickets import forms as tickets_forms
 from cti_server.tickets import pages as tickets_pages
 from cti_server.tickets import panel as tickets_panel
@@ -84,6 +89,9 @@ from cti_server.web.i18n import site_words
 from cti_server.web.live import HUB
 from cti_server.web.metrics import METRICS, Metrics
 from cti_server.web.server import Parts, build_app, start
+
+ERASING = (followups_erasure, recording_erasure, sales_erasure, tickets_erasure)
+"""Loaded, so that erasing a person reaches what they keep."""
 
 log = structlog.get_logger()
 
@@ -109,6 +117,7 @@ ROUTE_MODULES = (
     customers_import_pages,
     customers_import_forms,
     customers_merge_pages,
+    customers_person_pages,
     rules_pages,
     rules_api,
     tickets_contracts,

@@ -5,10 +5,11 @@
 What is erased where, and what is not: docs/decisions/what-is-erased.md.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeAlias
 
-from sqlalchemy import delete, or_, update
+import msgspec
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cti_server.core import events as ev
@@ -28,6 +29,7 @@ from cti_server.customers.tables import (
 )
 from cti_server.customers.timeline import note
 from cti_server.journal.redact import redact
+from cti_server.journal.tables import journal
 from cti_server.settings import Settings
 
 Hook: TypeAlias = Callable[[AsyncConnection, Subject], Awaitable[None]]
@@ -66,6 +68,16 @@ def events(state: State, subject: Subject, at: float) -> list[ev.CallerErased]:
         for number in subject.numbers
         if number in state.last_agents
     ]
+
+
+async def written(connection: AsyncConnection, numbers: Iterable[str], at: float) -> bool:
+    """Whether the journal has the Events that told of all of these numbers, at `at` or later."""
+    wanted = set(numbers)
+    if not wanted:
+        return True
+    recent = select(journal.c.payload).where(journal.c.at >= at, journal.c.type == "caller_erased")
+    told = {msgspec.json.decode(payload)["number"] for payload in await connection.scalars(recent)}
+    return wanted <= told
 
 
 async def erase(connection: AsyncConnection, ident: int, version: int, plan: Plan, *, at: float, by: str) -> Subject:

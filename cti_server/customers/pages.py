@@ -14,8 +14,10 @@ from cti_server.customers.filled import written
 from cti_server.customers.match import ACTIVE
 from cti_server.customers.records import Customer
 from cti_server.customers.rules import HIGHEST_TIER, KINDS, PURPOSES, STAGES
+from cti_server.customers.scores import score_of
 from cti_server.customers.search import listing
 from cti_server.customers.tables import customer, customer_email, customer_phone
+from cti_server.customers.value import figures_of
 from cti_server.journal.wording import Wording
 from cti_server.web import export
 from cti_server.web.keys import ENGINE, STATE
@@ -107,6 +109,7 @@ async def _one(request: web.Request) -> web.StreamResponse:
         same = await duplicates(db, found) if found.active else []
         own = await all_fields(db)
         counts = await timeline.counts(db, ident)
+        score, worth = await score_of(db, found, clock.now()), await figures_of(db, ident)
         members = await _members(db, ident) if found.kind == "organisation" else []
     plan = queries.plan_of(settings_of(request))
     return render(
@@ -120,6 +123,8 @@ async def _one(request: web.Request) -> web.StreamResponse:
         duplicates=same,
         members=members,
         counts=counts,
+        score=score,
+        worth=worth,
         purposes=PURPOSES,
         wording=Wording(words_of(request), request.app[STATE]()),
         here=request.path,

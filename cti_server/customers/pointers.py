@@ -27,6 +27,7 @@ OWN = (customer, customer_phone, customer_email, customer_tag, customer_consent,
 """Tables of this context that are dealt with one by one."""
 COMPUTED = (customer_value,)
 """Made again from other rows; never moved."""
+_CHUNK = 500
 
 
 def pointers() -> Iterator[Column[Any]]:
@@ -47,6 +48,22 @@ async def rows_of(connection: AsyncConnection, ident: int) -> dict[str, list[dic
         if rows := [dict(row) for row in (await connection.execute(query)).mappings()]:
             found.setdefault(column.table.name, []).extend(rows)
     return found
+
+
+async def below(connection: AsyncConnection, found: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """All rows that point at any of `found` (rows by table): lines of orders, comments on tickets, payments."""
+    more: dict[str, list[dict[str, Any]]] = {}
+    for table in sorted(metadata.tables.values(), key=lambda table: table.name):
+        if table in OWN or table.name in found:
+            continue
+        for column in table.columns:
+            for key in column.foreign_keys:
+                idents = [row[key.column.name] for row in found.get(key.column.table.name, ())]
+                for start in range(0, len(idents), _CHUNK):
+                    query = select(table).where(column.in_(idents[start : start + _CHUNK]))
+                    rows = (await connection.execute(query.order_by(*table.primary_key.columns))).mappings()
+                    more.setdefault(table.name, []).extend(dict(row) for row in rows)
+    return {name: rows for name, rows in more.items() if rows}
 
 
 async def move(connection: AsyncConnection, gone: int, kept: int) -> dict[str, list[list[Any]]]:

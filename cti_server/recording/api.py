@@ -15,7 +15,7 @@ from cti_server.web.permissions import Permission
 from cti_server.web.problems import answer, query_of
 from cti_server.web.routes import Route, api
 
-Status = Literal["pending", "sealed", "missing", "failed"]
+Status = Literal["pending", "sealed", "missing", "failed", "erased"]
 _Moment = Annotated[float, Meta(ge=0, le=1e11)]
 _Word = Annotated[str, Meta(max_length=150)]
 

@@ -1,4 +1,4 @@
-"""A person who is erased: the recordings of their calls. The row stays, without path, seal or words; the sound goes.
+"""A person's recordings: handed out with all else about them, or erased: the row stays, without path, seal and words.
 
 Rows are marked in the transaction of the erasure, and files deleted when it is committed. What could not be deleted
 then is deleted in the next night: a marked row keeps its path until its file is gone.
@@ -13,8 +13,9 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cti_server.customers.erasure import ERASE_HOOKS, SWEEPS
+from cti_server.customers.handout import FILE_HOOKS, Files
 from cti_server.customers.person import Subject
-from cti_server.paths import PathError, inside
+from cti_server.paths import PathError, file_inside, inside
 from cti_server.recording import files
 from cti_server.recording.files import Side
 from cti_server.recording.tables import recording
@@ -54,6 +55,18 @@ async def sweep(engine: AsyncEngine, settings: Settings) -> None:
         log.info("a recording was erased", id=row.id)
 
 
+async def handed_out(connection: AsyncConnection, subject: Subject, settings: Settings) -> Files:
+    """The sealed recordings of their calls."""
+    found: Files = []
+    for start in range(0, len(subject.calls), _CHUNK):
+        theirs = recording.c.call.in_(subject.calls[start : start + _CHUNK]) & (recording.c.status == "sealed")
+        for ident, path in await connection.execute(select(recording.c.id, recording.c.path).where(theirs)):
+            sealed = file_inside(settings.recording.sealed_dir, Path(path))
+            if sealed is not None:
+                found.append((f"recordings/{ident}{sealed.suffix}", sealed))
+    return found
+
+
 def _delete(settings: Settings, path: str, told: dict[Side, str], leg: str, started: float) -> None:
     if path:
         sealed = inside(settings.recording.sealed_dir, Path(path))
@@ -65,4 +78,5 @@ def _delete(settings: Settings, path: str, told: dict[Side, str], leg: str, star
 
 
 ERASE_HOOKS.append(erase)
+FILE_HOOKS.append(handed_out)
 SWEEPS.append(sweep)

@@ -64,7 +64,7 @@ async def _list(request: web.Request) -> web.Response:
         total=total,
         asked=asked,
         flags=FLAGS,
-        statuses=("sealed", "pending", "missing", "failed"),
+        statuses=("sealed", "pending", "missing", "failed", "erased"),
         earlier=request.rel_url.with_query([*kept, ("page", str(asked.page + 1))])
         if asked.page * _ROWS < total
         else None,

@@ -24,7 +24,7 @@ recording = Table(
     Column("muted", Text, nullable=False, comment="JSON: [from, to] in seconds after started"),
     Column("agent_file", String, nullable=False, comment="where the PBX said it writes; empty when it did not say"),
     Column("caller_file", String, nullable=False),
-    Column("status", String, nullable=False, comment="pending, sealed, missing or failed"),
+    Column("status", String, nullable=False, comment="pending, sealed, missing, failed or erased"),
     Column("flags", String, nullable=False),
     Column("note", Text, nullable=False, comment="a sentence for people: why it is missing, failed or flagged"),
     Column("attempts", Integer, nullable=False),

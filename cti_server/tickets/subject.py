@@ -17,6 +17,7 @@ CHANNELS = ("page", "call", "mail", "api", "system", "missed")
 
 TICKET = Subject(
     name="ticket",
+    address="/tickets/{ref}",
     events=EVENTS,
     fields={
         "number": TEXT,
