@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fresh import migrate
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -29,6 +31,7 @@ class Postgres:
     port: int
     as_user: tuple[str, ...]
     databases: int = 0
+    template: str = ""
 
     def _run(self, *arguments: str) -> None:
         done = subprocess.run(
@@ -66,23 +69,21 @@ class Postgres:
     def pid(self) -> int:
         return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
 
-    def new_database(self) -> str:
-        """The URL of a new, empty database."""
+    def new_database(self, template: str = "template0") -> str:
+        """The URL of a new database, empty unless it is a copy of another."""
         self.databases += 1
         name = f"t{self.databases}"
-        self._run(
-            str(self.programs / "createdb"),
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(self.port),
-            "-U",
-            "cti",
-            "-T",
-            "template0",
-            name,
-        )
+        where = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "cti")
+        self._run(str(self.programs / "createdb"), *where, "-T", template, name)
         return f"postgresql+psycopg://cti@127.0.0.1:{self.port}/{name}"
+
+    def migrated_database(self) -> str:
+        """The URL of a new database with today's schema."""
+        if not self.template:
+            url = self.new_database()
+            migrate(url)
+            self.template = url.rpartition("/")[2]
+        return self.new_database(self.template)
 
 
 @contextmanager

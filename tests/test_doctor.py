@@ -10,12 +10,12 @@ import pytest
 import structlog
 from click.testing import CliRunner
 
-from cti_server import clock, migrations
-from cti_server.db import open_engine
+from cti_server import clock
 from cti_server.doctor import diagnose, doctor, may_write
 from cti_server.pbx import examine
 from cti_server.pbx.examine import Finding, judge_version
 from cti_server.settings import Settings
+from tests.fresh import sqlite_database
 from tests.pbx.fake_ami import FakeAmi, event, listing, reply
 
 
@@ -57,18 +57,11 @@ def _wrong(findings: list[Finding]) -> dict[str, str]:
     return {f.what: f.text for f in findings if f.verdict == "wrong"}
 
 
-async def _migrated(settings: Settings) -> None:
-    engine = open_engine(settings.database.url)
-    async with engine.begin() as connection:
-        await connection.run_sync(migrations.upgrade)
-    await engine.dispose()
-
-
 async def test_a_healthy_site_has_nothing_to_mend(tmp_path: Path) -> None:
     async with FakeAmi() as ami:
         _healthy(ami)
         settings = _settings(tmp_path, ami.port)
-        await _migrated(settings)
+        sqlite_database(tmp_path)
         findings = await diagnose(settings)
         assert _wrong(findings) == {}
         assert {"AMI actions", "clocks", "database", "dialplan", "modules"} <= {f.what for f in findings}

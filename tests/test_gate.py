@@ -3,13 +3,13 @@
 import asyncio
 from pathlib import Path
 
-from cti_server import migrations
 from cti_server.core import events as ev
 from cti_server.core.events import Event
 from cti_server.core.state import State
 from cti_server.db import open_engine
 from cti_server.gate import Gate
 from cti_server.tasks import Tasks
+from tests.fresh import sqlite_database
 
 CEL = Path(__file__).parent / "scenarios" / "five_calls.cel.json"
 FIRST = 1795348986.0
@@ -17,9 +17,7 @@ FIRST = 1795348986.0
 
 async def through(tmp_path: Path, *events: Event, cel_file: Path | None, since: float, until: str) -> list[str]:
     """The names of what goes through, once one named `until` has; the ticks of the telling left out."""
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/cti.db")
-    async with engine.begin() as connection:
-        await connection.run_sync(migrations.upgrade)
+    engine = open_engine(sqlite_database(tmp_path))
     tasks, out, done = Tasks(), list[str](), asyncio.Event()
 
     def publish(event: Event) -> None:

@@ -1,4 +1,4 @@
-"""Each test of the journal runs on SQLite and on PostgreSQL, with a schema made by the migrations."""
+"""Each test of the journal runs on SQLite and on PostgreSQL, with the schema that the migrations make."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cti_server import migrations
 from cti_server.db import open_engine
 from cti_server.journal.load import Loaded, load
 from cti_server.journal.writer import Writer
 from cti_server.settings import Journal
 from cti_server.tasks import Tasks
+from tests.fresh import sqlite_database
 from tests.journal.floor import Floor
 from tests.services import Postgres, private_postgres
 
@@ -30,6 +30,14 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
+        return sqlite_database(tmp_path)
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.migrated_database()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path}/cti.db"
     server: Postgres = request.getfixturevalue("postgres")
     return server.new_database()
@@ -38,8 +46,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 async def engine(url: str) -> AsyncIterator[AsyncEngine]:
     engine = open_engine(url)
-    async with engine.begin() as connection:
-        await connection.run_sync(migrations.upgrade)
     yield engine
     await engine.dispose()
 

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from cti_server import migrations
 from cti_server.core import events as ev
 from cti_server.db import open_engine
 from cti_server.journal.load import encode_state
@@ -20,6 +19,7 @@ from cti_server.journal.tables import callback, voicemail
 from cti_server.journal.verify import verify
 from cti_server.settings import Journal
 from cti_server.statistics.queries import by_queue
+from tests.fresh import sqlite_database
 from tests.journal.conftest import ZONE, start_server
 from tests.journal.floor import AGENTS, T0, opening
 
@@ -37,9 +37,7 @@ def test_whatever_happens_the_records_can_be_proved(deeds: list[str], step_s: fl
 
 
 async def live_through(deeds: list[str], step_s: float, folder: Path) -> None:
-    engine = open_engine(f"sqlite+aiosqlite:///{folder}/cti.db")
-    async with engine.begin() as connection:
-        await connection.run_sync(migrations.upgrade)
+    engine = open_engine(sqlite_database(folder))
     options = Journal(group_s=0.0, snapshot_events=100)
     server = await start_server(engine, folder, options)
     server.floor.do(*opening())

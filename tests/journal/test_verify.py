@@ -67,10 +67,10 @@ async def test_a_good_journal_exits_with_zero(engine: AsyncEngine, url: str, tmp
     assert (code, "0 differences" in output) == (0, True)
 
 
-async def test_the_schema_commands(url: str) -> None:
-    assert (await run_apart("db", ["current"], url))[0] == 1
-    assert (await run_apart("db", ["upgrade"], url))[0] == 0
-    assert (await run_apart("db", ["current"], url))[0] == 0
+async def test_the_schema_commands(empty_url: str) -> None:
+    assert (await run_apart("db", ["current"], empty_url))[0] == 1
+    assert (await run_apart("db", ["upgrade"], empty_url))[0] == 0
+    assert (await run_apart("db", ["current"], empty_url))[0] == 0
 
 
 async def test_a_database_that_is_not_there_is_said_in_a_sentence() -> None:

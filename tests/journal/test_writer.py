@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import func, make_url, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cti_server import migrations
 from cti_server.core import events as ev
 from cti_server.db import open_engine
 from cti_server.journal.load import encode_state, load
@@ -19,6 +18,7 @@ from cti_server.journal.spill import Spill
 from cti_server.journal.tables import call, journal, mark
 from cti_server.journal.verify import verify
 from cti_server.settings import Journal
+from tests.fresh import sqlite_database
 from tests.journal.conftest import FAST, ZONE, start_server
 from tests.journal.floor import T0, opening
 from tests.journal.proxy import CuttingProxy
@@ -77,9 +77,7 @@ async def test_a_group_is_one_transaction(engine: AsyncEngine, tmp_path: Path) -
 
 @pytest.mark.slow
 async def test_a_locked_sqlite_makes_events_wait_and_loses_none(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/cti.db")
-    async with engine.begin() as connection:
-        await connection.run_sync(migrations.upgrade)
+    engine = open_engine(sqlite_database(tmp_path))
     server = await start_server(engine, tmp_path)
     locker = sqlite3.connect(tmp_path / "cti.db", isolation_level=None)
     locker.execute("BEGIN EXCLUSIVE")
@@ -119,9 +117,7 @@ async def test_whatever_the_database_says_the_writer_goes_on(engine: AsyncEngine
 
 @pytest.mark.services
 async def test_a_database_that_goes_away_and_comes_back(postgres: Postgres, tmp_path: Path) -> None:
-    engine = open_engine(postgres.new_database())
-    async with engine.begin() as connection:
-        await connection.run_sync(migrations.upgrade)
+    engine = open_engine(postgres.migrated_database())
     server = await start_server(engine, tmp_path)
     server.floor.do(*opening())
     server.floor.day(callers=2)
@@ -143,11 +139,9 @@ async def test_a_database_that_goes_away_and_comes_back(postgres: Postgres, tmp_
 
 @pytest.mark.services
 async def test_a_commit_whose_answer_is_lost_is_not_written_twice(postgres: Postgres, tmp_path: Path) -> None:
-    url = make_url(postgres.new_database())
+    url = make_url(postgres.migrated_database())
     async with CuttingProxy(postgres.port) as proxy:
         engine = open_engine(url.set(port=proxy.port).render_as_string(hide_password=False))
-        async with engine.begin() as connection:
-            await connection.run_sync(migrations.upgrade)
         server = await start_server(engine, tmp_path)
         server.floor.do(*opening())
         await server.writer.flush()
@@ -165,9 +159,7 @@ async def test_a_commit_whose_answer_is_lost_is_not_written_twice(postgres: Post
 
 @pytest.mark.services
 async def test_beyond_the_bound_the_oldest_go_to_the_file(postgres: Postgres, tmp_path: Path) -> None:
-    engine = open_engine(postgres.new_database())
-    async with engine.begin() as connection:
-        await connection.run_sync(migrations.upgrade)
+    engine = open_engine(postgres.migrated_database())
     server = await start_server(engine, tmp_path, Journal(group_s=0.001, buffer_events=100, commit_timeout_s=5))
     server.floor.do(*opening())
     await server.writer.flush()
@@ -194,9 +186,7 @@ async def test_beyond_the_bound_the_oldest_go_to_the_file(postgres: Postgres, tm
 
 @pytest.mark.services
 async def test_a_server_that_ends_while_the_database_is_away_loses_nothing(postgres: Postgres, tmp_path: Path) -> None:
-    engine = open_engine(postgres.new_database())
-    async with engine.begin() as connection:
-        await connection.run_sync(migrations.upgrade)
+    engine = open_engine(postgres.migrated_database())
     server = await start_server(engine, tmp_path)
     server.floor.do(*opening())
     await server.writer.flush()
@@ -249,9 +239,7 @@ async def test_a_stop_leaves_a_snapshot_to_start_from(engine: AsyncEngine, tmp_p
 @pytest.mark.services
 async def test_a_backlog_that_needs_longer_than_the_timeout_gets_through(postgres: Postgres, tmp_path: Path) -> None:
     """The time for a commit starts far too short and doubles with each attempt."""
-    engine = open_engine(postgres.new_database())
-    async with engine.begin() as connection:
-        await connection.run_sync(migrations.upgrade)
+    engine = open_engine(postgres.migrated_database())
     server = await start_server(engine, tmp_path, Journal(group_s=0.001, commit_timeout_s=0.01))
     server.floor.do(*opening())
     for n in range(4):
@@ -267,9 +255,7 @@ async def test_a_backlog_that_needs_longer_than_the_timeout_gets_through(postgre
 @pytest.mark.services
 async def test_a_frozen_database_is_waited_for_with_a_limit(postgres: Postgres, tmp_path: Path) -> None:
     """Stopped with SIGSTOP in the middle of work: connected, and no answer."""
-    engine = open_engine(postgres.new_database())
-    async with engine.begin() as connection:
-        await connection.run_sync(migrations.upgrade)
+    engine = open_engine(postgres.migrated_database())
     server = await start_server(engine, tmp_path, Journal(group_s=0.001, commit_timeout_s=0.5))
     server.floor.do(*opening())
     await server.writer.flush()

@@ -7,18 +7,16 @@ import pytest
 from click.testing import CliRunner
 
 from cti_server.db import open_engine
-from cti_server.migrations import upgrade
 from cti_server.recording.cli import recording
+from tests.fresh import sqlite_database
 from tests.recording.kit import call, running, settings, settled, write_pair
 
 
 @pytest.fixture
 async def folder(tmp_path: Path) -> Path:
     """A site's folder: recording 1 is sealed, recording 2 is missing."""
-    url = f"sqlite+aiosqlite:///{tmp_path}/cti.db"
+    url = sqlite_database(tmp_path)
     engine = open_engine(url)
-    async with engine.begin() as db:
-        await db.run_sync(upgrade)
     write_pair(tmp_path)
     async with running(settings(tmp_path), engine) as recorder:
         recorder.note(call())

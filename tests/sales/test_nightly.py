@@ -8,7 +8,6 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cti_server import migrations
 from cti_server.cli import cli
 from cti_server.db import open_engine
 from cti_server.sales import orders, products
@@ -16,6 +15,7 @@ from cti_server.sales.nightly import keep_pairs, next_night
 from cti_server.sales.queries import Origin
 from cti_server.sales.tables import product_pair
 from cti_server.tasks import Tasks
+from tests.fresh import sqlite_database
 from tests.sales.kit import ANNA, T0, ZONE, a_customer, at, stocked
 
 
@@ -27,7 +27,6 @@ def test_the_night_is_the_sites() -> None:
 
 async def filled(engine: AsyncEngine) -> None:
     async with engine.begin() as db:
-        await db.run_sync(migrations.upgrade)
         await stocked(db)
         for n in range(5):
             who = await a_customer(db, f"客户{n}")
@@ -41,7 +40,7 @@ async def count(engine: AsyncEngine) -> int:
 
 
 async def test_who_leads_makes_up_for_the_night_that_was_missed(tmp_path: Path) -> None:
-    engine, tasks = open_engine(f"sqlite+aiosqlite:///{tmp_path}/cti.db"), Tasks()
+    engine, tasks = open_engine(sqlite_database(tmp_path)), Tasks()
     await filled(engine)
     _ = tasks.start(keep_pairs(engine, ZONE), "what is bought together")
     looks = 0
@@ -53,7 +52,7 @@ async def test_who_leads_makes_up_for_the_night_that_was_missed(tmp_path: Path) 
 
 
 def test_it_is_computed_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/cti.db"
+    url = sqlite_database(tmp_path)
 
     async def fill() -> None:
         engine = open_engine(url)

@@ -9,6 +9,7 @@ import pytest
 
 from cti_server.settings import Settings
 from cti_server.simulate.day import Day, read
+from tests.fresh import sqlite_database
 from tests.simulate.recorded import SINCE, UNTIL, ZONE, day, record, site
 
 
@@ -25,7 +26,7 @@ class Recorded:
 @pytest.fixture(scope="session")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
     folder: Path = tmp_path_factory.mktemp("simulate")
-    url = f"sqlite+aiosqlite:///{folder}/cti.db"
+    url = sqlite_database(folder)
     known, settings = day(callers=240, agents=4, hours=2.4), site(agents=4)
 
     async def make() -> Day:

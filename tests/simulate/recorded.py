@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cti_server import migrations
 from cti_server.core import events as ev
 from cti_server.core.center import Step
 from cti_server.core.events import Event
@@ -96,8 +95,6 @@ class _Recorded(World):
 async def record(url: str, folder: Path, known: Day, settings: Settings) -> AsyncEngine:
     """Play the day and write its journal to the empty database at `url`."""
     engine = open_engine(url)
-    async with engine.begin() as connection:
-        await connection.run_sync(migrations.upgrade)
     loaded = await load(engine, ZONE, folder)
     world = _Recorded(known, plan(settings, known, Change()), Router(), ZONE, seed=0)
     tasks = Tasks()

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cti_server import migrations
 from cti_server.core import events as ev
 from cti_server.db import open_engine
 from cti_server.simulate.day import read
+from tests.fresh import sqlite_database
 from tests.journal.conftest import start_server
 from tests.journal.floor import T0, opening
 from tests.services import private_postgres
@@ -43,7 +43,7 @@ def test_agents_are_there_at_their_times_and_their_own_calls_are_known(recorded:
 
 
 async def test_a_stretch_that_begins_in_the_middle_knows_who_was_there(tmp_path: Path) -> None:
-    engine = await record(f"sqlite+aiosqlite:///{tmp_path}/cti.db", tmp_path, day(30, agents=3), site(agents=3))
+    engine = await record(sqlite_database(tmp_path), tmp_path, day(30, agents=3), site(agents=3))
     since = NINE + 3600 + 1200  # agent1 has come back from lunch by then, agent2 comes back a moment later
     part = await read(engine, ZONE, since, UNTIL)
     await engine.dispose()
@@ -60,9 +60,7 @@ async def test_a_stretch_that_begins_in_the_middle_knows_who_was_there(tmp_path:
 
 
 async def test_pauses_that_the_center_made_are_not_the_agents_will(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/cti.db")
-    async with engine.begin() as connection:
-        await connection.run_sync(migrations.upgrade)
+    engine = open_engine(sqlite_database(tmp_path))
     server = await start_server(engine, tmp_path)
     server.floor.do(
         *opening(T0),
@@ -81,7 +79,7 @@ async def test_pauses_that_the_center_made_are_not_the_agents_will(tmp_path: Pat
 @pytest.mark.services
 async def test_postgresql_tells_the_same(tmp_path: Path, recorded: Recorded) -> None:
     with private_postgres() as server:
-        engine = await record(server.new_database(), tmp_path, recorded.known, recorded.settings)
+        engine = await record(server.migrated_database(), tmp_path, recorded.known, recorded.settings)
         read_back = await read(engine, ZONE, SINCE, UNTIL)
         await engine.dispose()
     assert (read_back.arrivals, read_back.rings) == (recorded.day.arrivals, recorded.day.rings)

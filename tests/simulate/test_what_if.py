@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from cti_server import migrations
 from cti_server.core import events as ev
 from cti_server.db import open_engine
 from cti_server.routing.router import Router
@@ -15,6 +14,7 @@ from cti_server.simulate.day import Business, Day, Ring, read
 from cti_server.simulate.outcome import happened
 from cti_server.simulate.variant import Change, plan
 from cti_server.simulate.world import World
+from tests.fresh import sqlite_database
 from tests.journal.conftest import start_server
 from tests.journal.floor import AGENTS, QUEUES, T0, opening
 from tests.simulate.conftest import Recorded
@@ -35,9 +35,7 @@ def test_the_present_resembles_what_happened(recorded: Recorded) -> None:
 
 async def test_a_quiet_day_of_other_making_comes_out_the_same(tmp_path: Path) -> None:
     """Nobody waits for anybody else: who was answered is answered, who was too quick is gone, and talk is the same."""
-    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/cti.db")
-    async with engine.begin() as connection:
-        await connection.run_sync(migrations.upgrade)
+    engine = open_engine(sqlite_database(tmp_path))
     server = await start_server(engine, tmp_path)
     server.floor.do(*opening())
     for n, kind in enumerate(["answered", "missed", "short", "left_ivr"] * 4):

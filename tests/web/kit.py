@@ -13,7 +13,6 @@ from aiohttp import web
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cti_server import migrations
 from cti_server.app import ROUTE_MODULES
 from cti_server.core.center import Center, Step
 from cti_server.core.commands import Command
@@ -42,6 +41,7 @@ from cti_server.web.metrics import METRICS
 from cti_server.web.permissions import ROLES
 from cti_server.web.routes import RouteModule
 from cti_server.web.server import Parts, build_app, start
+from tests.fresh import sqlite_database
 
 PASSWORD = "correct horse 1"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -150,10 +150,8 @@ async def running_site(
 ) -> AsyncIterator[Site]:
     settings = settings or web_settings(folder)
     async with AsyncExitStack() as later:
-        engine = open_engine(f"sqlite+aiosqlite:///{folder}/cti.db")
+        engine = open_engine(sqlite_database(folder))
         later.push_async_callback(engine.dispose)
-        async with engine.begin() as connection:
-            await connection.run_sync(migrations.upgrade)
         loaded = await load(engine, ZONE, folder)
         options = Journal(group_s=0.001, commit_timeout_s=5)
         writer = Writer(
