@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,10 +33,12 @@ def web_files() -> Path:
 def load(folder: Path | None = None) -> dict[str, dict[str, str]]:
     """The tables of all languages, keys joined by dots."""
     folder = folder or web_files() / "locales"
-    return {
-        language: dict(_flat(tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))))
-        for language in LANGUAGES
-    }
+    return {language: dict(_read(folder / f"{language}.toml")) for language in LANGUAGES}
+
+
+@cache
+def _read(path: Path) -> tuple[tuple[str, str], ...]:
+    return tuple(_flat(tomllib.loads(path.read_text(encoding="utf-8"))))
 
 
 def add_pauses(tables: Mapping[str, dict[str, str]], pauses: Iterable[Pause]) -> None:

@@ -1,5 +1,6 @@
 """HTML from Jinja2: autoescape always, an undefined name is an error, all texts by key."""
 
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,7 @@ class Renderer:
         self._tables = i18n.load(folder / "locales")
         i18n.add_pauses(self._tables, settings.pause)
         self._settings = settings
-        self._jinja = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(folder / "templates"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
+        self._jinja = _templates(folder / "templates")
 
     def words(self, request: web.Request, language: str = "") -> i18n.Words:
         """The texts in `language`, or in this request's: the person's, the cookie's, the browser's, the site's."""
@@ -60,6 +54,19 @@ class Renderer:
             asset=request.app[ASSETS].url,
             **values,
         )
+
+
+@cache
+def _templates(folder: Path) -> jinja2.Environment:
+    """Compiled once in a process, however many servers it has."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
 
 
 RENDERER: web.AppKey[Renderer] = web.AppKey("renderer")
