@@ -1,28 +1,31 @@
 # `make demo` and `make test` are all that a newcomer needs; each installs what it needs.
 PYTHON ?= python3
 BIN := .venv/bin
+BUILT := web/static/built/done
+READY := .venv/installed $(BUILT)
 
 .PHONY: demo test check bench format lock clean
 
-demo: .venv/installed
+demo: $(READY)
 	$(BIN)/cti-server demo
 
 # Everything: real Asterisk, SIP calls, Redis, PostgreSQL and Chromium.
-test: .venv/installed
+test: $(READY)
 	sh tools/test_packages.sh
 	$(BIN)/cti-server pbx install
 	$(BIN)/python -m pytest -n 2
 
 # What a developer runs before each commit: under a minute, no Asterisk.
-check: .venv/installed
+check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python tools/web.py check
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n 2 -m "not live and not browser and not services and not slow"
 
 # Every measurement, side by side with what it is compared to; `make bench ONLY=choosing` for one.
-bench: .venv/installed
+bench: $(READY)
 	$(BIN)/python -m bench $(ONLY)
 
 format: .venv/installed
@@ -32,6 +35,9 @@ format: .venv/installed
 .venv/installed: requirements.lock pyproject.toml tools/venv.sh
 	sh tools/venv.sh $(PYTHON)
 
+$(BUILT): web/package-lock.json web/build.mjs $(shell find web/src -type f) | .venv/installed
+	$(BIN)/python tools/web.py
+
 # After a change of the dependencies in pyproject.toml.
 lock:
 	$(BIN)/python -m pip install --quiet uv
@@ -39,4 +45,4 @@ lock:
 	  --python-version 3.11 --group dev -o requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv .cache .demo
+	rm -rf .venv .cache .demo web/node_modules web/static/built
