@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.journal.clean import text
 from cti_server.sales import opportunities, orders, products
+from cti_server.sales.accounts import Taken, shares_for
 from cti_server.sales.asking import Asked, ident_of, reason, said_of
 from cti_server.sales.forms import owner_of
 from cti_server.sales.months import day_in
-from cti_server.sales.opportunities import Plan, Taken
+from cti_server.sales.opportunities import Plan
 from cti_server.sales.products import Named
 from cti_server.sales.queries import Changed, Origin, Row, call_of
 from cti_server.sales.rules import MOST_AMOUNT, MOST_LINES, MOST_QUANTITY, Refused
@@ -167,13 +168,16 @@ class NewLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """At today's prices. `opportunity`: an open one of this customer, which is won by it."""
+    """At today's prices. `opportunity`: an open one of this customer, which is won by it. `share_percent`: the share of
+    who asks, when there is none, the customer is somebody else's and the account shall be shared openly.
+    """
 
     customer: Ident
     lines: Annotated[list[NewLine], Meta(min_length=1, max_length=MOST_LINES)]
     opportunity: Ident | None = None
     note: Annotated[str, Meta(max_length=5000)] = ""
     call: Word = ""
+    share_percent: Annotated[int, Meta(ge=1, le=99)] | None = None
 
 
 class ChangedOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -404,20 +408,31 @@ async def _new_order(request: web.Request) -> web.Response:
             if opportunity["customer"] != body.customer:
                 raise Refused("no_customer")
         wanted = [(text(line.sku), line.quantity) for line in body.lines]
-        ident = await orders.place(
-            connection,
-            a.me,
-            body.customer,
-            await products.lines_of(connection, wanted, a.now, a.currency),
-            a.now,
-            currency=a.currency,
-            owner=a.me.who,
-            origin=await _origin(connection, a, body.call),
-            opportunity=opportunity,
-            note=body.note,
+        lines = await products.lines_of(connection, wanted, a.now, a.currency)
+        shares: dict[str, int] | Taken | None = None
+        if opportunity is None:
+            percent = body.share_percent
+            shares = await shares_for(connection, body.customer, a.me.who, a.now, percent=percent, sharing=a.sharing)
+        ident = (
+            0
+            if isinstance(shares, Taken)
+            else await orders.place(
+                connection,
+                a.me,
+                body.customer,
+                lines,
+                a.now,
+                currency=a.currency,
+                owner=a.me.who,
+                origin=await _origin(connection, a, body.call),
+                opportunity=opportunity,
+                shares=shares,
+                note=body.note,
+            )
         )
-        await bought(connection, ident)
-    return await _one_order(a, ident)
+        if ident:
+            await bought(connection, ident)
+    return _taken(request, shares) if isinstance(shares, Taken) else await _one_order(a, ident)
 
 
 @_told

@@ -24,6 +24,9 @@ from cti_server.sales.tables import (
     quota,
 )
 
+_EARNING = 0x63746963
+"""The number of PostgreSQL's lock for it; nothing else takes one of this number."""
+
 
 class Month(msgspec.Struct, frozen=True, kw_only=True):
     """One seller's month. `sold`: the bases of the commission; `won`: the shares of opportunities won in it."""
@@ -70,6 +73,7 @@ async def earn(connection: AsyncConnection, order: Row, at: float, month: str) -
         return
     rows = await every(connection, select(order_line).where(order_line.c.order == order["id"]))
     sold = [Sold(line=row["id"], category=row["category"], total=row["total"]) for row in rows]
+    await _alone(connection)
     before = await _sold(connection, list(shares), month)
     known = [Rule(**{name: row[name] for name in Rule.__struct_fields__}) for row in await rules(connection, at)]
     await _write(connection, earned(sold, shares, known, before), order, at, month, None)
@@ -148,6 +152,15 @@ async def months(connection: AsyncConnection, who: list[str], month: str, begin:
         )
         for name in who
     ]
+
+
+async def _alone(connection: AsyncConnection) -> None:
+    """Wait until no other order earns: of two that are paid at one moment the second knows of the first.
+
+    The caller has written, so on SQLite nobody else does.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(_EARNING)))
 
 
 async def _sold(connection: AsyncConnection, who: list[str], month: str) -> dict[str, int]:

@@ -5,9 +5,10 @@ from aiohttp import web
 
 from cti_server.journal.clean import text
 from cti_server.sales import crosssell, leads, opportunities
+from cti_server.sales.accounts import Taken
 from cti_server.sales.asking import Asked, back, form_of, go, ident_of, reason, said_of, told
 from cti_server.sales.months import day_in
-from cti_server.sales.opportunities import Plan, Taken
+from cti_server.sales.opportunities import Plan
 from cti_server.sales.pages import new_page, opportunity_page
 from cti_server.sales.queries import Changed, Origin, call_of
 from cti_server.sales.rules import Refused
@@ -54,7 +55,8 @@ async def origin_of(a: Asked) -> Origin:
     return known[0] if known else Origin()
 
 
-def _percent(a: Asked) -> int | None:
+def percent_of(a: Asked) -> int | None:
+    """The share of an account that is somebody else's, when it shall be shared."""
     return a.whole("percent") if a.text("share") == "yes" else None
 
 
@@ -63,7 +65,7 @@ async def _new(request: web.Request) -> web.StreamResponse:
     a = await form_of(request)
     engine, typed = request.app[ENGINE], dict(a.fields)
     try:
-        plan, percent, who = await _plan(a), _percent(a), a.whole("customer", 0)
+        plan, percent, who = await _plan(a), percent_of(a), a.whole("customer", 0)
         if not who:
             raise Refused("no_customer")
         origin = await origin_of(a)
@@ -89,7 +91,7 @@ async def _save(request: web.Request) -> web.StreamResponse:
         was = await opportunities.get(connection, a.me, ident)
     words, done = words_of(request), None
     try:
-        plan, percent, version = await _plan(a, was["owner"]), _percent(a), a.whole("version")
+        plan, percent, version = await _plan(a, was["owner"]), percent_of(a), a.whole("version")
         async with engine.begin() as connection:
             done = await opportunities.save(
                 connection, a.me, ident, version, plan, a.now, percent=percent, sharing=a.sharing

@@ -1,4 +1,4 @@
-"""Opportunities: opened, moved through the stages, won or lost; each state of theirs is kept. Who shares an account."""
+"""Opportunities: opened, moved through the stages, won or lost; each state of theirs is kept."""
 
 from typing import Any
 
@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.customers import timeline
 from cti_server.customers.tables import customer
+from cti_server.sales.accounts import Taken, claim, taken
 from cti_server.sales.queries import Me, Origin, Row, add, change, customer_of, every, limited, one, seen, shared, whole
 from cti_server.sales.rules import MOST_AMOUNT, STAGES, STATUSES, Refused, shares_of
-from cti_server.sales.tables import account_claim, opportunity, opportunity_past, opportunity_share
+from cti_server.sales.tables import opportunity, opportunity_past, opportunity_share
 from cti_server.web.lists import Listing, exact, text_filter
 
 MOST_TITLE, MOST_NOTE, MOST_REASON = 200, 20_000, 500
@@ -28,13 +29,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     probability: int | None = None
     owner: str = ""
     note: str = ""
-
-
-class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody else sells to this customer: the owner of the record, or of an open opportunity (`title`)."""
-
-    who: str
-    title: str = ""
 
 
 def checked(plan: Plan) -> dict[str, Any]:
@@ -58,24 +52,6 @@ def checked(plan: Plan) -> dict[str, Any]:
         "expected": plan.expected,
         "owner": plan.owner,
     }
-
-
-async def taken(connection: AsyncConnection, customer_id: int, who: str, ours: int | None = None) -> Taken | None:
-    """Who else sells to this customer. `ours`: an opportunity that does not count. Nobody takes from nobody."""
-    if not who:
-        return None
-    mine = select(opportunity_share.c.opportunity).where(opportunity_share.c.who == who)
-    theirs = (
-        select(opportunity.c.owner, opportunity.c.title)
-        .where(opportunity.c.customer == customer_id, opportunity.c.status == "open")
-        .where(opportunity.c.owner.not_in(["", who]), opportunity.c.id.not_in(mine), opportunity.c.id != (ours or 0))
-        .order_by(opportunity.c.created, opportunity.c.id)
-    )
-    owner = await one(connection, select(customer.c.owner).where(customer.c.id == customer_id))
-    if owner and owner["owner"] not in ("", who):
-        return Taken(who=owner["owner"])
-    first = await one(connection, theirs.limit(1))
-    return Taken(who=first["owner"], title=first["title"]) if first else None
 
 
 async def open_one(
@@ -103,7 +79,7 @@ async def open_one(
     shares = {plan.owner: 100} if plan.owner else {}
     if other is not None:
         if percent is None or not sharing:
-            await _claim(connection, customer_id, at, plan.owner, other.who, "refused", 0, None)
+            await claim(connection, customer_id, at, plan.owner, other.who, "refused", 0, None)
             return other
         shares = shares_of(other.who, plan.owner, percent)
     stamps = {"created": at, "created_by": me.login, "changed": at, "changed_by": me.login, "version": 1}
@@ -123,7 +99,7 @@ async def open_one(
         await connection.execute(insert(opportunity_share).values(opportunity=ident, who=who, percent=part))
     await note(connection, customer_id, ident, "opened", values["title"], me, at, call=origin.call)
     if other is not None:
-        await _claim(connection, customer_id, at, plan.owner, other.who, "shared", percent or 0, ident)
+        await claim(connection, customer_id, at, plan.owner, other.who, "shared", percent or 0, ident)
         await note(connection, customer_id, ident, "shared", values["title"], me, at, shares=shares)
     return ident
 
@@ -146,7 +122,7 @@ async def save(
     values = checked(plan) | {"currency": row["currency"]}
     other = None if plan.owner == row["owner"] else await taken(connection, row["customer"], plan.owner, ident)
     if other is not None and (percent is None or not sharing):
-        await _claim(connection, row["customer"], at, plan.owner, other.who, "refused", 0, ident)
+        await claim(connection, row["customer"], at, plan.owner, other.who, "refused", 0, ident)
         return other
     await change(connection, opportunity, ident, version, me.login, at, **values)
     await _keep(connection, row, values, me.login, at)
@@ -156,7 +132,7 @@ async def save(
         for who, part in shares.items():
             await connection.execute(insert(opportunity_share).values(opportunity=ident, who=who, percent=part))
         if other is not None:
-            await _claim(connection, row["customer"], at, plan.owner, other.who, "shared", percent or 0, ident)
+            await claim(connection, row["customer"], at, plan.owner, other.who, "shared", percent or 0, ident)
             await note(connection, row["customer"], ident, "shared", values["title"], me, at, shares=shares)
     if values["stage"] != row["stage"]:
         await note(connection, row["customer"], ident, "moved", values["title"], me, at, stage=values["stage"])
@@ -306,17 +282,3 @@ async def _keep(connection: AsyncConnection, row: Row, values: dict[str, Any], b
 async def _remember(connection: AsyncConnection, ident: int, values: dict[str, Any], by: str, at: float) -> None:
     state = {name: values[name] for name in _KEPT}
     await connection.execute(insert(opportunity_past).values(opportunity=ident, since=at, until=None, by=by, **state))
-
-
-async def _claim(
-    connection: AsyncConnection,
-    customer_id: int,
-    at: float,
-    who: str,
-    other: str,
-    decision: str,
-    percent: int,
-    ident: int | None,
-) -> None:
-    row = {"customer": customer_id, "at": at, "who": who, "other": other, "decision": decision, "percent": percent}
-    await connection.execute(insert(account_claim).values(**row, opportunity=ident))

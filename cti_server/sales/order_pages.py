@@ -4,12 +4,13 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.sales import opportunities, orders, products, quotes, returns
+from cti_server.sales.accounts import Taken, shares_for, taken
 from cti_server.sales.asking import Asked, form_of, go, ident_of, query_asked, reason, said_of, told
-from cti_server.sales.forms import origin_of
+from cti_server.sales.forms import origin_of, percent_of
 from cti_server.sales.months import day_after, day_in
 from cti_server.sales.pages import new_page
 from cti_server.sales.queries import Changed, Origin, Row, call_of
-from cti_server.sales.rules import METHODS, MOST_LINES, Refused, following
+from cti_server.sales.rules import METHODS, MOST_LINES, Refused, following, order_total
 from cti_server.sales.value import bought
 from cti_server.web.keys import ENGINE
 from cti_server.web.permissions import Permission
@@ -33,7 +34,13 @@ def _kind(request: web.Request) -> str:
 
 
 async def _lines_page(
-    connection: AsyncConnection, a: Asked, kind: str, typed: dict[str, str], said: str = "", status: int = 200
+    connection: AsyncConnection,
+    a: Asked,
+    kind: str,
+    typed: dict[str, str],
+    said: str = "",
+    status: int = 200,
+    other: Taken | None = None,
 ) -> web.Response:
     fields = dict(a.fields)
     opportunity = await _opportunity(connection, a)
@@ -60,6 +67,7 @@ async def _lines_page(
         lines=lines[:MOST_LINES],
         opportunity=opportunity,
         replaced=replaced,
+        taken=other,
         valid_until=day_after(a.today, VALID_DAYS),
     )
 
@@ -83,24 +91,26 @@ def _wanted(a: Asked) -> list[tuple[str, int]]:
 async def _make(request: web.Request) -> web.StreamResponse:
     a, kind = await form_of(request), _kind(request)
     engine = request.app[ENGINE]
+    other = None
     try:
         origin = await origin_of(a)
+        make = _make_quote if kind == "quote" else _make_order
         async with engine.begin() as connection:
-            if kind == "quote":
-                target = f"/sales/quotes/{await _make_quote(connection, a, origin)}"
-            else:
-                target = f"/sales/orders/{await _make_order(connection, a, origin)}"
+            made = await make(connection, a, origin)
     except Refused as refused:
         said, status = reason(words_of(request), refused), 400
     except Changed as changed:
         said, status = said_of(words_of(request), changed.now), 409
     else:
-        return go(target)
+        if not isinstance(made, Taken):
+            return go(f"/sales/{kind}s/{made}")
+        other, said, status = made, "", 409
     async with engine.connect() as connection:
-        return await _lines_page(connection, a, kind, dict(a.fields), said, status)
+        return await _lines_page(connection, a, kind, dict(a.fields), said, status, other)
 
 
-async def _make_quote(connection: AsyncConnection, a: Asked, origin: Origin) -> int:
+async def _make_quote(connection: AsyncConnection, a: Asked, origin: Origin) -> int | Taken:
+    """Somebody else's customer gets a quote for an opportunity that is shared; there the shares are agreed upon."""
     opportunity = await _opportunity(connection, a)
     replaces = None
     if ident := a.whole("replaces", 0):
@@ -109,10 +119,13 @@ async def _make_quote(connection: AsyncConnection, a: Asked, origin: Origin) -> 
     until = day_in(a.text("valid_until"))
     if until < a.today:
         raise Refused("day_past")
+    customer = _customer(a, opportunity or replaces)
+    if opportunity is None and replaces is None and (other := await taken(connection, customer, a.me.who)):
+        return other
     return await quotes.make(
         connection,
         a.me,
-        _customer(a, opportunity or replaces),
+        customer,
         lines,
         a.now,
         valid_until=until,
@@ -125,21 +138,29 @@ async def _make_quote(connection: AsyncConnection, a: Asked, origin: Origin) -> 
     )
 
 
-async def _make_order(connection: AsyncConnection, a: Asked, origin: Origin) -> int:
+async def _make_order(connection: AsyncConnection, a: Asked, origin: Origin) -> int | Taken:
     opportunity = await _opportunity(connection, a)
     if opportunity is not None:
         opportunity["version"] = a.whole("version", opportunity["version"])
     lines = await products.lines_of(connection, _wanted(a), a.now, a.currency)
+    order_total([(line["quantity"], line["unit_price"]) for line in lines])
+    customer, shares = _customer(a, opportunity), None
+    if opportunity is None:
+        found = await shares_for(connection, customer, a.me.who, a.now, percent=percent_of(a), sharing=a.sharing)
+        if isinstance(found, Taken):
+            return found
+        shares = found
     ident = await orders.place(
         connection,
         a.me,
-        _customer(a, opportunity),
+        customer,
         lines,
         a.now,
         currency=a.currency,
         owner=a.me.who,
         origin=origin,
         opportunity=opportunity,
+        shares=shares,
         note=a.text("note"),
     )
     await bought(connection, ident)

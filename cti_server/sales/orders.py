@@ -29,18 +29,21 @@ async def place(
     origin: Origin,
     opportunity: Row | None = None,
     quote: int | None = None,
+    shares: Mapping[str, int] | None = None,
     note: str = "",
 ) -> int:
     """Place an order at the prices of its lines. Raises Refused and Changed.
 
     `opportunity`: an open one, as this person saw it, is won by it and passes on its sellers, call and campaign.
+    `shares`: of an order without one, see `accounts.shares_for`; None: all is the owner's.
     """
     total = order_total([(line["quantity"], line["unit_price"]) for line in lines])
     note = limited({"note": note}, note=MOST_NOTE)["note"]
     known = await customer_of(connection, customer_id)
     if known is None:
         raise Refused("no_customer")
-    shares: Mapping[str, int] = {owner: 100} if owner else {}
+    if shares is None:
+        shares = {owner: 100} if owner else {}
     if opportunity is not None:
         shares = await opportunities.shares(connection, opportunity["id"]) or shares
         owner = opportunity["owner"] or owner
@@ -83,6 +86,8 @@ async def place(
     for who, percent in shares.items():
         await connection.execute(insert(order_share).values(order=ident, who=who, percent=percent))
     await note_order(connection, known["id"], ident, "placed", me, at, total=total, currency=currency, call=origin.call)
+    if opportunity is None and len(shares) > 1:
+        await note_order(connection, known["id"], ident, "shared", me, at, shares=dict(shares))
     if total == 0:
         await change(connection, sales_order, ident, 1, me.login, at, paid_at=at)
     return ident

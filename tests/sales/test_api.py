@@ -102,3 +102,14 @@ async def test_an_order_costs_what_the_list_says(boss: Client, anna: Client) -> 
     assert (await anna("PUT", "/orders/1", {"version": 2, "status": "cancelled"}))[0] == 400
     status, found = await boss("GET", "/orders?state=unpaid&customer=1")
     assert [item["id"] for item in found["items"]] == [1]
+
+
+async def test_an_order_for_somebody_elses_customer(boss: Client, anna: Client) -> None:
+    await anna("POST", "/opportunities", {"customer": 1, "title": "Kitchen", "expected": "2030-01-31"})
+    order = {"customer": 1, "lines": [{"sku": "OIL"}]}
+    status, problem = await boss("POST", "/orders", order)
+    assert status == 409 and "already selling" in problem["detail"]
+    assert (await boss("POST", "/orders", order | {"share_percent": 100}))[0] == 400
+    assert (await boss("POST", "/orders", order | {"share_percent": 40}))[0] == 200
+    assert (await anna("GET", "/orders/1"))[1]["owner"] == "supervisor", "who shares it sees it"
+    assert (await anna("POST", "/orders", order))[0] == 200

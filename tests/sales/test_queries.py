@@ -1,10 +1,12 @@
 """Opportunities, prices, orders, returns, commission and figures as rows, on both databases."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cti_server.customers import timeline
 from cti_server.journal.tables import call
@@ -20,8 +22,8 @@ from cti_server.sales import (
     quotes,
     returns,
 )
+from cti_server.sales.accounts import Taken, shares_for
 from cti_server.sales.months import bounds
-from cti_server.sales.opportunities import Taken
 from cti_server.sales.queries import Changed, Me, Origin, Row
 from cti_server.sales.rules import Refused
 from cti_server.sales.tables import account_claim, opportunity_past, product_pair
@@ -50,6 +52,29 @@ async def paid(engine: AsyncEngine, order: int, when: float = T0, month: str = "
     async with engine.begin() as db:
         row = await orders.get(db, BOSS, order)
         await orders.pay(db, BOSS, order, row["version"], row["total"] - row["paid"], "cash", "", when, month)
+
+
+async def at_one_moment(
+    engine: AsyncEngine,
+    one: Callable[[AsyncConnection], Awaitable[Any]],
+    two: Callable[[AsyncConnection], Awaitable[Any]],
+) -> list[Any]:
+    """Two transactions: the second begins when the first has written, and is not told to wait."""
+    written = asyncio.Event()
+
+    async def first() -> Any:
+        async with engine.begin() as db:
+            done = await one(db)
+            written.set()
+            await asyncio.sleep(0.1)
+            return done
+
+    async def second() -> Any:
+        await written.wait()
+        async with engine.begin() as db:
+            return await two(db)
+
+    return list(await asyncio.gather(first(), second()))
 
 
 async def test_an_opportunity_keeps_each_of_its_states(engine: AsyncEngine) -> None:
@@ -127,6 +152,41 @@ async def test_two_on_one_account_share_it_openly_or_are_refused(engine: AsyncEn
         assert await opportunities.open_one(db, BEN, owned, mine, Origin(), T0) == Taken(who="a1")
         taking = await opportunities.save(db, BEN, nobody, 1, plan("Later", owner="a2"), T0 + 6)
         assert isinstance(taking, Taken), "nor is it taken later on"
+
+
+async def test_of_two_who_begin_at_one_moment_the_second_is_told(engine: AsyncEngine) -> None:
+    customer, _ = await shop(engine)
+    free = await opened(engine, customer, BOSS, owner="")
+    first, second = await at_one_moment(
+        engine,
+        lambda db: opportunities.open_one(db, ANNA, customer, plan(owner="a1"), Origin(), T0),
+        lambda db: opportunities.open_one(db, BEN, customer, plan("Ben's", owner="a2"), Origin(), T0),
+    )
+    assert isinstance(first, int) and first != free
+    assert second == Taken(who="a1", title="Kitchen")
+
+
+async def test_an_order_for_somebody_elses_customer_is_shared_or_refused(engine: AsyncEngine) -> None:
+    customer, _ = await shop(engine)
+    await opened(engine, customer)
+
+    async def asks(me: Me, percent: int | None = None, sharing: bool = True) -> dict[str, int] | Taken:
+        async with engine.begin() as db:
+            return await shares_for(db, customer, me.who, T0, percent=percent, sharing=sharing)
+
+    assert await asks(ANNA) == {"a1": 100}
+    assert await asks(BEN) == Taken(who="a1", title="Kitchen")
+    assert await asks(BEN, 30, sharing=False) == Taken(who="a1", title="Kitchen")
+    shares = await asks(BEN, 30)
+    assert shares == {"a1": 70, "a2": 30}
+    order = await placed(engine, customer, [("RICE", 1)], BEN, shares=shares)
+    await paid(engine, order)
+    async with engine.connect() as db:
+        assert await orders.shares(db, order) == {"a1": 70, "a2": 30}
+        claims = await db.execute(select(account_claim.c.who, account_claim.c.decision, account_claim.c.percent))
+        assert [tuple(row) for row in claims] == [("a2", "refused", 0), ("a2", "refused", 0), ("a2", "shared", 30)]
+        told = [(line.kind, line.what) for line in await timeline.lines(db, customer)]
+        assert ("order", "shared") in told
 
 
 async def test_an_agent_sees_the_own_ones_the_shared_ones_and_nobodys(engine: AsyncEngine) -> None:
@@ -244,6 +304,25 @@ async def test_payments_make_commission_once_and_never_more_than_is_owed(engine:
         await earnings.end_rule(db, 1, T0 + 2 * DAY)
         assert [rule["id"] for rule in await earnings.rules(db, T0 + 3 * DAY)] == [2, 3]
         assert len(await earnings.lines(db, "a1", "2026-03")) == 3, "what was earned stays"
+
+
+async def test_of_two_orders_paid_at_one_moment_the_second_counts_the_first(engine: AsyncEngine) -> None:
+    customer, _ = await shop(engine)
+    async with engine.begin() as db:
+        await earnings.begin_rule(db, BOSS, "", 0, 200, T0 - DAY)
+        await earnings.begin_rule(db, BOSS, "", 300_000, 500, T0 - DAY)
+    one, two = [await placed(engine, customer, [("TV-55", 1)]) for _ in range(2)]
+
+    def pays(order: int) -> Callable[[AsyncConnection], Awaitable[None]]:
+        return lambda db: orders.pay(db, BOSS, order, 1, 329_900, "cash", "", T0, "2026-03")
+
+    await at_one_moment(engine, pays(one), pays(two))
+    async with engine.connect() as db:
+        earned = await earnings.lines(db, "a1", "2026-03")
+    assert [(line["order"], line["sold_before"], line["rate"]) for line in earned] == [
+        (one, 0, 200),
+        (two, 329_900, 500),
+    ]
 
 
 async def test_what_comes_back_takes_its_commission_back(engine: AsyncEngine) -> None:

@@ -129,9 +129,19 @@ async def test_somebody_elses_customer_is_shared_by_choice_or_not_at_all(site: S
         status, text = await anna.get("/sales/opportunities/1")
         assert "60 %" in text and "40 %" in text
         assert (await opens(anna, owner="supervisor", share="yes", percent="10"))[0] == 303, "it is the agent's own"
+        wanted = {"customer": "1", "sku1": "TV-55"}
+        status, text = await press(anna, "/sales/orders/new", **wanted)
+        assert status == 409 and 'name="share"' in text and 'value="TV-55"' in text
+        assert (await press(anna, "/sales/orders/new", **wanted, share="yes", percent="100"))[0] == 400
+        made = await press(anna, "/sales/orders/new", **wanted, share="yes", percent="25")
+        assert made == (303, "/sales/orders/1"), made
+        assert "75 %" in (await anna.get("/sales/orders/1"))[1]
+        status, text = await press(anna, "/sales/quotes/new", **wanted, valid_until="2035-01-31")
+        assert status == 409 and "/sales/new?customer=1" in text and 'value="TV-55"' in text
     async with site.engine.connect() as db:
         rows = await db.execute(select(account_claim.c.decision, account_claim.c.who).order_by(account_claim.c.id))
-        assert [tuple(row) for row in rows] == [("refused", "a1"), ("shared", "a1"), ("shared", "a1")]
+        decisions = [tuple(row) for row in rows]
+    assert decisions == [(what, "a1") for what in ("refused", "shared", "shared", "refused", "shared")]
 
 
 async def test_an_agent_sees_no_more_than_the_own_and_manages_nothing(site: Site) -> None:
