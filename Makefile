@@ -1,6 +1,9 @@
 # `make demo` and `make test` are all that a newcomer needs; each installs what it needs.
 PYTHON ?= python3
 BIN := .venv/bin
+
+# Compiled Python is kept, wherever this runs: without it each process of the tests compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 BUILT := web/static/built/done
 READY := .venv/installed $(BUILT)
 

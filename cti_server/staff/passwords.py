@@ -1,6 +1,7 @@
 """Passwords as argon2id hashes. Hashing takes tens of milliseconds on purpose, so it runs in a thread."""
 
 import asyncio
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -8,11 +9,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 _HASHER = PasswordHasher()
 _AT_ONCE = 2
 _slots: dict[int, asyncio.Semaphore] = {}
-_NOBODY = _HASHER.hash("nobody has this password")
-
-
-def hash_now(password: str) -> str:
-    return _HASHER.hash(password)
 
 
 async def hash_password(password: str) -> str:
@@ -23,12 +19,18 @@ async def hash_password(password: str) -> str:
 async def matches(stored: str | None, password: str) -> bool:
     """True when `password` is the one of the hash. With None (no such user) it takes as long, and is False."""
     async with _slot():
-        return await asyncio.to_thread(_verify, stored or _NOBODY, password) and stored is not None
+        return await asyncio.to_thread(_verify, stored, password) and stored is not None
 
 
-def _verify(stored: str, password: str) -> bool:
+@cache
+def _nobody() -> str:
+    """Made when first asked for: not every command that starts has to wait for it."""
+    return _HASHER.hash("nobody has this password")
+
+
+def _verify(stored: str | None, password: str) -> bool:
     try:
-        return _HASHER.verify(stored, password)
+        return _HASHER.verify(stored or _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
 

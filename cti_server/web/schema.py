@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document, made from the declarations that serve the API: it cannot say anything else."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -83,11 +83,11 @@ def _operation(route: Route, schema_of: dict[str, Any], components: dict[str, An
     return operation
 
 
-DOCUMENT: web.AppKey[bytes] = web.AppKey("openapi")
+DOCUMENT: web.AppKey[Callable[[], bytes]] = web.AppKey("openapi")
 
 
 async def _openapi(request: web.Request) -> web.Response:
-    return web.Response(body=request.app[DOCUMENT], content_type="application/json")
+    return web.Response(body=request.app[DOCUMENT](), content_type="application/json")
 
 
 ROUTES: tuple[Route, ...] = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import msgspec
 from aiohttp import web
@@ -59,7 +60,12 @@ def build_app(parts: Parts, modules: Iterable[RouteModule]) -> web.Application:
     app[METRICS] = Metrics(parts.state)
     app[THROTTLE] = Throttle()
     hub = app[live.HUB] = live.Hub()
-    app[schema.DOCUMENT] = msgspec.json.encode(schema.document(routes, parts.settings.site.name, _VERSION))
+
+    @cache
+    def openapi() -> bytes:
+        return msgspec.json.encode(schema.document(routes, parts.settings.site.name, _VERSION))
+
+    app[schema.DOCUMENT] = openapi
     app[guard.DECLARED] = _declare(app, routes)
     app.on_response_prepare.append(add_headers)
 
