@@ -1,0 +1,38 @@
+// One WebSocket that comes back by itself. The first message is always a snapshot; after `resync` another one follows.
+
+export type Link = "connecting" | "connected" | "lost";
+const SIGNED_OUT = 4401;
+const LONGEST_MS = 10_000;
+
+/** Gives `send`, which says whether the message could be handed over. */
+export function connect(path: string, onMessage: (message: any) => void, onLink: (link: Link) => void): (message: object) => boolean {
+  let failures = 0;
+  let socket: WebSocket;
+  let timer = 0;
+  const open = () => {
+    clearTimeout(timer);
+    onLink("connecting");
+    const mine = (socket = new WebSocket(new URL(path, location.href.replace(/^http/, "ws"))));
+    mine.addEventListener("message", (event) => {
+      failures = 0;
+      onLink("connected");
+      onMessage(JSON.parse(event.data));
+    });
+    mine.addEventListener("close", (event) => {
+      if (mine !== socket) return;
+      if (event.code === SIGNED_OUT) return location.assign("/login");
+      onLink("lost");
+      failures += 1;
+      timer = window.setTimeout(open, Math.min(LONGEST_MS, 250 * 2 ** failures) * (0.5 + Math.random() / 2));
+    });
+  };
+  open();
+  // The network came back, or the lid of the laptop was opened: do not wait for the next try.
+  window.addEventListener("online", () => socket.readyState > WebSocket.OPEN && open());
+  document.addEventListener("visibilitychange", () => !document.hidden && socket.readyState > WebSocket.OPEN && open());
+  return (message) => {
+    if (socket.readyState !== WebSocket.OPEN) return false;
+    socket.send(JSON.stringify(message));
+    return true;
+  };
+}
