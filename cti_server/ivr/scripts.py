@@ -4,8 +4,10 @@ import importlib.util
 import inspect
 import re
 from collections.abc import Awaitable, Callable
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
 import structlog
 
@@ -55,8 +57,16 @@ class Scripts:
         return script
 
 
+class _FromSource(SourceFileLoader):
+    """Keeps no compiled file: Python would take that for an edited script of the same size and second."""
+
+    def path_stats(self, path: str) -> NoReturn:
+        raise OSError("without the time of the source nothing compiled is read or written")
+
+
 def _load(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"scripts_ivr.{name}", path)
+    module_name = f"scripts_ivr.{name}"
+    spec = importlib.util.spec_from_file_location(module_name, path, loader=_FromSource(module_name, str(path)))
     if spec is None or spec.loader is None:
         raise LookupError(f"cannot load the IVR script {name!r}")
     module = importlib.util.module_from_spec(spec)
