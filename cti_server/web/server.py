@@ -62,9 +62,10 @@ def build_app(parts: Parts, modules: Iterable[RouteModule]) -> web.Application:
     hub = app[live.HUB] = live.Hub()
 
     @cache
-    def openapi() -> bytes:
+    def described() -> bytes:
         return msgspec.json.encode(schema.document(routes, parts.settings.site.name, _VERSION))
 
+    openapi: Callable[[], bytes] = described
     app[schema.DOCUMENT] = openapi
     app[guard.DECLARED] = _declare(app, routes)
     app.on_response_prepare.append(add_headers)
