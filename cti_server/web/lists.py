@@ -9,12 +9,12 @@ import binascii
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Float, Integer, Select, String, and_, literal, or_
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Float, Integer, Select, String, literal, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import NullType
 
@@ -91,21 +91,39 @@ def filtered(listing: Listing, wanted: Asked) -> Select[Any]:
 async def fetch(connection: AsyncConnection, listing: Listing, wanted: Asked) -> Page:
     """One page. A cursor that was tampered with begins at the first page."""
     by, key = listing.sorts[wanted.sort], listing.key
-    query = filtered(listing, wanted)
-    if (cursor := _read(wanted.after, by, key)) is not None:
-        value, ident = (literal(said, column.type) for said, column in zip(cursor, (by, key), strict=True))
-        if wanted.descending:
-            query = query.where(or_(by < value, and_(by == value, key < ident)))
-        else:
-            query = query.where(or_(by > value, and_(by == value, key > ident)))
     order = (by.desc(), key.desc()) if wanted.descending else (by.asc(), key.asc())
-    query = query.add_columns(by.label("list_sort"), key.label("list_key")).order_by(*order).limit(wanted.limit + 1)
-    rows = [dict(row) for row in (await connection.execute(query)).mappings()]
+    query = filtered(listing, wanted).add_columns(by.label("list_sort"), key.label("list_key")).order_by(*order)
+    rows: list[dict[str, Any]] = []
+    for part in _parts(query, wanted, by, key):
+        found = await connection.execute(part.limit(wanted.limit + 1 - len(rows)))
+        rows += [dict(row) for row in found.mappings()]
+        if len(rows) > wanted.limit:
+            break
     more, rows = len(rows) > wanted.limit, rows[: wanted.limit]
     following = _write(rows[-1]["list_sort"], rows[-1]["list_key"]) if more else ""
     for row in rows:
         del row["list_sort"], row["list_key"]
     return Page(rows, following)
+
+
+def _parts(
+    query: Select[Any], wanted: Asked, by: ColumnElement[Any], key: ColumnElement[Any]
+) -> Iterator[Select[Any]]:
+    """What follows the cursor: the rest of those with the same sort value, then all others.
+
+    Apart, each begins at one place of an index; as one condition SQLite reads through all of the same value.
+    """
+    cursor = _read(wanted.after, by, key)
+    if cursor is None:
+        yield query
+        return
+    value, ident = (literal(said, column.type) for said, column in zip(cursor, (by, key), strict=True))
+    less = wanted.descending
+    if by is not key:
+        yield query.where(by == value, key < ident if less else key > ident)
+        yield query.where(by < value if less else by > value)
+    else:
+        yield query.where(key < ident if less else key > ident)
 
 
 def text_filter(*columns: ColumnElement[Any]) -> Filter:
