@@ -82,6 +82,7 @@ from cti_server.tickets import pages as tickets_pages
 from cti_server.tickets import panel as tickets_panel
 from cti_server.tickets import sending as tickets_sending
 from cti_server.tickets import settings_pages as tickets_settings
+from cti_server.tickets.mail import pages as tickets_mail
 from cti_server.tickets.missed import on_dismissed
 from cti_server.tickets.site import CALENDARS
 from cti_server.tickets.subject import TICKET
@@ -122,6 +123,7 @@ ROUTE_MODULES = (
     rules_api,
     tickets_contracts,
     tickets_settings,
+    tickets_mail,
     tickets_panel,
     tickets_pages,
     tickets_forms,

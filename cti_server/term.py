@@ -49,6 +49,7 @@ from cti_server.sales.nightly import keep_pairs
 from cti_server.settings import Settings
 from cti_server.tasks import Tasks
 from cti_server.tickets.keeper import Keeper
+from cti_server.tickets.mail import service as mail
 from cti_server.web.i18n import site_words
 
 log = structlog.get_logger()
@@ -140,6 +141,7 @@ class Term:
         self._callers.start()
         self._refuser.start()
         self._tickets.start()
+        mail.start(settings, self._engine, self._calendars.of, self._tasks)
         _ = self._tasks.start(self._hub.tick(), "tick")
         zone = ZoneInfo(settings.site.time_zone)
         _ = self._tasks.start(keep_hours(state, self._calendars, zone, bus.report), "hours")

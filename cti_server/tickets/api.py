@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from cti_server import clock
 from cti_server.tickets import changes, prefill, queries, rules
 from cti_server.tickets.listing import listing
+from cti_server.tickets.mail import outbox
 from cti_server.tickets.model import Change, Comment, File, Linked, New, StepDone, Ticket
 from cti_server.tickets.rules import Kind, Priority, Refused, Status
 from cti_server.tickets.site import ident_of, known_owner, number_of, reading, sentence, tables_of, writing
@@ -18,7 +19,7 @@ from cti_server.web.lists import asked, fetch
 from cti_server.web.permissions import Permission
 from cti_server.web.problems import answer, body_of, problem, query_of
 from cti_server.web.routes import Route, api
-from cti_server.web.session import person_of
+from cti_server.web.session import person_of, settings_of
 
 Word = Annotated[str, Meta(max_length=rules.MOST_WORD)]
 Long = Annotated[str, Meta(max_length=rules.MOST_TEXT)]
@@ -136,14 +137,20 @@ class TicketChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class NewComment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`kind`: inner (a note for us), or out (to the customer)."""
+    """`kind`: inner (a note for us), or out (to the customer). `mail`: whether the latter is sent by mail; null: when
+    the ticket came by mail. Without an address of the customer nothing is sent.
+    """
 
     text: Annotated[str, Meta(min_length=1, max_length=rules.MOST_TEXT)]
     kind: Literal["inner", "out"] = "inner"
+    mail: bool | None = None
 
 
 class CommentMade(msgspec.Struct, frozen=True, kw_only=True):
+    """`mailed`: it goes to the customer by mail."""
+
     id: int
+    mailed: bool
 
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -215,7 +222,10 @@ async def _comment(request: web.Request) -> web.Response:
     by, at, of = person_of(request).login, clock.now(), tables_of(request)
     async with writing(request) as db:
         made = await changes.comment(db, ident, given.text, given.kind, by=by, at=at, of=of, source="api")
-    return answer(CommentMade(id=made))
+        mailed = given.kind == "out" and await outbox.by_mail(
+            db, settings_of(request).mailbox, ident, made, by=by, at=at, chosen=given.mail
+        )
+    return answer(CommentMade(id=made, mailed=mailed))
 
 
 def _line(row: dict[str, Any]) -> TicketLine:

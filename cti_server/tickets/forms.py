@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cti_server import clock
 from cti_server.core.events import CallDataSet
 from cti_server.tickets import changes, files, prefill, queries, rules
+from cti_server.tickets.mail import outbox
 from cti_server.tickets.model import Change, New, Ticket
 from cti_server.tickets.pages import new_page, one_page
 from cti_server.tickets.rules import Refused
@@ -107,7 +108,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 async def _comment(request: web.Request) -> web.Response:
-    """Say something, with files. `then`: a status that the ticket is given at once."""
+    """Say something, with files. `then`: a status that the ticket is given at once. `mail`: 1 sends it, 0 does not."""
     ident = ident_of(request)
     given, sent = await _sent(request)
     by, at, of = person_of(request).login, clock.now(), tables_of(request)
@@ -119,10 +120,14 @@ async def _comment(request: web.Request) -> web.Response:
             if said.strip() or not sent:
                 number = await changes.comment(db, ident, said, kind, by=by, at=at, of=of)
             await _attach(request, db, ident, sent, number)
+            if kind == "out" and number is not None:
+                chosen = None if "mail" not in given else given["mail"] == "1"
+                boxes = settings_of(request).mailbox
+                await outbox.by_mail(db, boxes, ident, number, by=by, at=at, chosen=chosen)
             if given.get("then") in rules.STATUSES:
                 await changes.change(db, ident, None, {"status": given["then"]}, by=by, at=at, of=of)
     except Refused as refused:
-        typed = {"text": given.get("text", ""), "comment_kind": kind}
+        typed = {"text": given.get("text", ""), "comment_kind": kind, "mail": given.get("mail", "0")}
         return await one_page(request, ident, status=422, wrong=sentence(request, refused), kept=typed)
     return to(f"/tickets/{ident}#latest")
 

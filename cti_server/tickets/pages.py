@@ -15,6 +15,7 @@ from cti_server.journal.clean import text
 from cti_server.journal.wording import Wording
 from cti_server.tickets import contracts, prefill, queries, rules, sla
 from cti_server.tickets.listing import ANY, listing
+from cti_server.tickets.mail import boxes, outbox
 from cti_server.tickets.site import ident_of, reading, tables_of, writing
 from cti_server.tickets.tables import ticket_pause
 from cti_server.tickets.winding import target_of
@@ -42,6 +43,7 @@ async def _list(request: web.Request) -> web.Response:
         shared = await _shared(request, db)
         owed = await queries.owed_follow_ups(db, now)
         counts = await queries.counts(db, person.login, now)
+        letters = await boxes.to_look_at(db) if shared["mails"] and shared["manages"] else 0
     plain = {name: value for name, value in look.filters.items() if (name, value) != ("status", "open")}
     return render(
         request,
@@ -55,6 +57,7 @@ async def _list(request: web.Request) -> web.Response:
         filtered=bool(plain),
         owed=owed,
         counts=counts,
+        letters=letters,
         here=request.path_qs,
         far=FAR,
         now=now,
@@ -120,6 +123,7 @@ async def one_page(
             raise web.HTTPNotFound()
         found = whole.ticket
         shared = await _shared(request, db)
+        letters = await outbox.of_ticket(db, ident)
         named = ""
         if found.customer is not None:
             named = (await db.execute(select(customer.c.name).where(customer.c.id == found.customer))).scalar_one()
@@ -147,6 +151,8 @@ async def one_page(
         used_s=sla.elapsed(table, found.created, stopped, spans),
         target=target,
         level=rules.level(_as_row(found), now),
+        letters=letters,
+        sends=bool(found.email) and any(box.smtp_host for box in settings_of(request).mailbox),
         covers=[(each, each.covers(found.product, found.serial, day)) for each in covers if each.in_force(day)],
         watching=person.login in whole.watchers,
         wrong=wrong,
@@ -246,6 +252,7 @@ async def _shared(request: web.Request, db: Any) -> dict[str, Any]:
         "priorities": rules.PRIORITIES,
         "all_statuses": ("open", *rules.STATUSES[:1], *rules.STATUSES[2:], "done", ANY),
         "queues": Wording(words_of(request), state).queues,
+        "mails": bool(settings_of(request).mailbox),
         "manages": person_of(request).may(Permission.MANAGE_TICKETS),
     }
 

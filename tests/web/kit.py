@@ -147,10 +147,12 @@ async def running_site(
     modules: tuple[RouteModule, ...] = ROUTE_MODULES,
     settings: Settings | None = None,
     prepare: Callable[[web.Application], object] = lambda app: None,
+    url: str = "",
 ) -> AsyncIterator[Site]:
+    """`url`: of a migrated database; empty: SQLite below `folder`."""
     settings = settings or web_settings(folder)
     async with AsyncExitStack() as later:
-        engine = open_engine(sqlite_database(folder))
+        engine = open_engine(url or sqlite_database(folder))
         later.push_async_callback(engine.dispose)
         loaded = await load(engine, ZONE, folder)
         options = Journal(group_s=0.001, commit_timeout_s=5)

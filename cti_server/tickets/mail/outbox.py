@@ -86,6 +86,14 @@ async def box_of(db: AsyncConnection, ident: int) -> str:
     return (await db.execute(last)).scalar_one_or_none() or ""
 
 
+async def of_ticket(db: AsyncConnection, ident: int) -> dict[int, dict[str, Any]]:
+    """What became of the letters of a ticket, by the comment that each of them is."""
+    out = mail_out.c
+    query = select(out.id, out.comment, out.recipient, out.state, out.sent, out.why)
+    rows = await db.execute(query.where(out.ticket == ident, out.comment.is_not(None)))
+    return {row["comment"]: dict(row) for row in rows.mappings()}
+
+
 async def claim(db: AsyncConnection, at: float, resting: Collection[str] = ()) -> Out | None:
     """The next letter that is due, now ours. One whose attempt was lost is due again. `resting`: boxes to pass by."""
     due = and_(mail_out.c.state.in_(("waiting", "sending")), mail_out.c.next_at <= at, mail_out.c.box.not_in(resting))
