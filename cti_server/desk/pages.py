@@ -26,9 +26,11 @@ from cti_server.journal.wording import Wording
 from cti_server.web import live
 from cti_server.web.keys import ENGINE, PUBLISH, STATE
 from cti_server.web.permissions import Permission
+from cti_server.web.problems import problem
 from cti_server.web.render import render, words_of
 from cti_server.web.routes import Route, file, form, page
 from cti_server.web.session import person_of, settings_of
+from cti_server.wrapup.ending import lack_of
 
 _TEXTS = ("phase", "status", "desk", "pause", "direction", "node", "prompt", "step", "data", "floor.link")
 
@@ -45,7 +47,9 @@ async def _desk_page(request: web.Request) -> web.Response:
     agent = request.app[STATE]().agents.get(person_of(request).agent)
     texts = words_of(request).group(*_TEXTS)
     codes = [pause.id for pause in settings_of(request).pause]
-    return render(request, "desk/desk.html", agent=agent, texts=texts, codes=codes)
+    person = person_of(request)
+    rights = [right.value for right in Permission if person.may(right)]
+    return render(request, "desk/desk.html", agent=agent, texts=texts, codes=codes, rights=rights, browser_phone=False)
 
 
 async def _socket(request: web.Request) -> web.StreamResponse:
@@ -72,6 +76,10 @@ async def _intent(request: web.Request) -> web.Response:
         events["pause"] = AgentPaused(at=at, agent=agent, code=code, by=by)
     if wanted not in events:
         raise web.HTTPBadRequest()
+    if wanted == "end_wrap_up":
+        lack = await lack_of(request.app[ENGINE], request.app[STATE](), settings_of(request), agent)
+        if lack:
+            return problem(HTTPStatus.CONFLICT, words_of(request).text(f"wrapup.refused.{lack}"))
     request.app[PUBLISH](events[wanted])
     return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/desk"})
 

@@ -1,4 +1,23 @@
 import { render } from "preact";
 
+import { startClock } from "../lib/clock";
+import { connect } from "../lib/socket";
+import { watchRinging } from "./alarm";
+import { App } from "./app";
+import { reportPops } from "./delivery";
+import { listen } from "./keys";
+import { readPage, settings } from "./page";
+import { phone } from "./phone";
+import { hear, link } from "./store";
+
 const root = document.getElementById("desk");
-if (root) render(<p>desk</p>, root);
+if (root) {
+  readPage(root);
+  startClock();
+  render(<App />, root);
+  const send = connect("/desk/socket", hear, (state) => (link.value = state));
+  reportPops(send);
+  watchRinging();
+  listen();
+  if (settings.browserPhone) void phone.start();
+}

@@ -1,0 +1,24 @@
+// What the server wrote into the page.
+
+import { signal } from "@preact/signals";
+
+import { setToken } from "../lib/http";
+import { setTexts } from "../lib/words";
+
+export const pauses = signal<string[]>([]);
+const rights = new Set<string>();
+export const settings = { browserPhone: false };
+
+export function readPage(root: HTMLElement): void {
+  const { texts, codes, csrf, may: granted, browserPhone } = root.dataset;
+  setTexts(JSON.parse(texts ?? "{}"));
+  setToken(csrf ?? "");
+  pauses.value = JSON.parse(codes ?? "[]");
+  (JSON.parse(granted ?? "[]") as string[]).forEach((right) => rights.add(right));
+  settings.browserPhone = browserPhone === "yes";
+}
+
+/** Whether the person may do this; the server asks again. */
+export function may(right: string): boolean {
+  return rights.has(right);
+}

@@ -1,0 +1,29 @@
+// Beside the notes: what to say, and what to look up.
+
+import { useState } from "preact/hooks";
+
+import { t } from "../lib/words";
+import { useCaller } from "./caller";
+import { may } from "./page";
+import { Panel } from "./panels";
+import type { Card } from "./types";
+
+export function Side({ card }: { card: Card }) {
+  const { customer } = useCaller(card.call);
+  const [tab, setTab] = useState<"script" | "knowledge">("script");
+  const about = new URLSearchParams({ call: card.call, queue: card.queue, dnis: card.dnis, campaign: card.campaign, customer: customer ? String(customer) : "" });
+  const tabs = (["script", "knowledge"] as const).filter((each) => may(each === "script" ? "use_scripts" : "see_knowledge"));
+  if (!tabs.length) return null;
+  return (
+    <section class="card side">
+      <div class="switch" role="tablist" aria-label={t("desk.help")}>
+        {tabs.map((each) => <button key={each} type="button" role="tab" aria-selected={tab === each} data-tab={each} onClick={() => setTab(each)}>{t(`desk.${each}`)}</button>)}
+      </div>
+      {tabs.map((each) => (
+        <div key={each} role="tabpanel" hidden={tab !== each}>
+          <Panel wanted={{ name: each, right: "", path: `/${each === "script" ? "scripts" : "knowledge"}/panel?${about}`, limit_ms: 4000 }} />
+        </div>
+      ))}
+    </section>
+  );
+}
