@@ -29,6 +29,7 @@ from cti_server.customers import pages as customers_pages
 from cti_server.customers import person_pages as customers_person_pages
 from cti_server.customers.imports.run import IMPORTS, Imports
 from cti_server.db import open_engine
+from cti_server.desk import buttons as desk_buttons
 from cti_server.desk import pages as desk_pages
 from cti_server.desk.feed import DESKS, DeskFeed
 from cti_server.floor import api as floor_api
@@ -101,6 +102,7 @@ ROUTE_MODULES = (
     floor_pages,
     floor_api,
     desk_pages,
+    desk_buttons,
     journal_pages,
     journal_api,
     statistics_api,

@@ -6,7 +6,7 @@ from cti_server.core.expect import learn_handling
 from cti_server.core.ids import ChannelId, is_site_trunk
 from cti_server.core.sites import person
 from cti_server.core.state import Bridge, Call, Channel, State
-from cti_server.core.talk import reachable, refresh
+from cti_server.core.talk import APART, joined, reachable, refresh
 from cti_server.core.touched import Touched
 
 _DIGITS_KEPT = 200
@@ -126,7 +126,9 @@ def bridge_entered(state: State, event: ev.BridgeEntered, touched: Touched) -> N
         linked = event.linked or event.channel
         live = open_channel(state, touched, at=event.at, channel=event.channel, linked=linked, name=event.name)
     _leave(state, live)
-    kind = "parking" if event.bridge_type == "parking" or event.technology == "holding_bridge" else event.bridge_type
+    kind = event.bridge_type
+    if event.technology == "holding_bridge" and kind != "waiting":
+        kind = "parking"
     bridge = state.bridges.setdefault(event.bridge, Bridge(id=event.bridge, kind=kind))
     bridge.members.append(live.id)
     live.bridge, live.joined = bridge.id, event.at
@@ -134,7 +136,7 @@ def bridge_entered(state: State, event: ev.BridgeEntered, touched: Touched) -> N
     call = state.calls.get(live.call)
     if call is None:
         return
-    if bridge.kind != "parking":
+    if bridge.kind not in APART:
         for member in bridge.members:
             other = call_of(state, member)
             if other is not None and other is not call:
@@ -151,8 +153,9 @@ def _end_of_hold(state: State, live: Channel, bridge: Bridge) -> None:
     """
     if live.held_by and len(bridge.members) > 1:
         live.held_by = ""
-    for member in bridge.members:
-        if (other := state.channels.get(member)) is not None and other.held_by == live.id:
+    met = {live.id, *joined(state, live.id)}
+    for member in met:
+        if (other := state.channels.get(member)) is not None and other.held_by in met:
             other.held_by = ""
 
 
@@ -203,7 +206,10 @@ def held(state: State, event: ev.ChannelHeld, touched: Touched) -> None:
     """On the trunk between sites it is the far site's phone that holds, and that site tells of it."""
     if (live := state.channels.get(event.channel)) is not None and is_site_trunk(live.name):
         return
-    for other in reachable(state, event.channel):
+    if event.held and event.channel not in state.channels:
+        return
+    apart = [event.held, person(state, event.held)] if event.held else reachable(state, event.channel)
+    for other in apart:
         if other in state.channels:
             state.channels[other].held_by = event.channel
     if (call := call_of(state, event.channel)) is not None:

@@ -123,6 +123,27 @@ class AttendedTransfer(Command, frozen=True):
     exten: str
 
 
+class Hold(Command, frozen=True):
+    """Take a talk apart: `channel` waits in silence, `held` hears music. Performing it twice holds once.
+
+    A phone's own hold is another way; this one is good for every device, and outlives us.
+    """
+
+    channel: str
+    channel_name: str
+    held: str
+    held_name: str
+
+
+class Resume(Command, frozen=True):
+    """`held` talks again with `channel`, who held. One that comes too late does nothing."""
+
+    channel: str
+    channel_name: str
+    held: str
+    held_name: str
+
+
 class Monitor(Command, frozen=True):
     """Ring the supervisor and let them hear the agent's channel. Switch later with `SwitchMonitor`."""
 

@@ -7,10 +7,15 @@ Two sites tell of one talk, and either may be heard first: it begins when the la
 bridge, whichever event came last.
 """
 
+from typing import Final
+
 from cti_server.core.calls import leg_of
 from cti_server.core.ids import ChannelId
 from cti_server.core.state import Call, Channel, Leg, Span, State
 from cti_server.core.touched import Touched
+
+APART: Final = frozenset({"parking", "waiting"})
+"""Kinds of bridges whose members do not hear each other; in a waiting one is who holds somebody by the desk."""
 
 
 def refresh(state: State, touched: Touched, call: Call, at: float) -> None:
@@ -40,15 +45,15 @@ def mode_of(leg: Leg) -> str:
 
 def reachable(state: State, channel: ChannelId) -> list[ChannelId]:
     """The persons' channels that are joined with this one, through bridges and plumbing."""
-    return [other for other in _joined(state, channel) if not state.channels[other].local]
+    return [other for other in joined(state, channel) if not state.channels[other].local]
 
 
 def _complete(state: State, channel: ChannelId) -> float:
     """When the last of all that are joined with this channel entered its bridge."""
-    return max((state.channels[other].joined for other in (channel, *_joined(state, channel))), default=0.0)
+    return max((state.channels[other].joined for other in (channel, *joined(state, channel))), default=0.0)
 
 
-def _joined(state: State, channel: ChannelId) -> list[ChannelId]:
+def joined(state: State, channel: ChannelId) -> list[ChannelId]:
     """All channels, persons' and plumbing, on the ways from this one."""
     start = state.channels.get(channel)
     seen_bridges: set[str] = set()
@@ -60,7 +65,7 @@ def _joined(state: State, channel: ChannelId) -> list[ChannelId]:
     found: list[ChannelId] = []
     while todo:
         bridge = state.bridges.get(todo.pop())
-        if bridge is None or bridge.id in seen_bridges or bridge.kind == "parking":
+        if bridge is None or bridge.id in seen_bridges or bridge.kind in APART:
             continue
         seen_bridges.add(bridge.id)
         for member in bridge.members:
@@ -79,9 +84,11 @@ def _joined(state: State, channel: ChannelId) -> list[ChannelId]:
 def _mode(state: State, call: Call, live: Channel, holds: bool) -> str:
     if live.ringing:
         return "ring"
+    if holds:
+        return "hold"
     if (bridge := state.bridges.get(live.bridge)) is not None and bridge.kind == "parking":
         return "park"
-    if holds or live.held_by:
+    if live.held_by:
         return "hold"
     return "talk" if reachable(state, live.id) else ""
 

@@ -224,6 +224,8 @@ class _Teller:
                 return [ev.SitesLinked(at=at, channel=channel, peer=peer)] if peer else []
             case "CTI_HOLD":
                 return [ev.CallQueued(at=at, channel=channel, queue=_word(extra, "queue"), name=line.channame)]
+            case "CTI_HELD" if by := _word(extra, "by"):
+                return [ev.ChannelHeld(at=at, channel=by, held=channel)]
             case "CTI_FALLBACK":
                 return [ev.CallFellBack(at=at, channel=channel, queue=_word(extra, "queue"), name=line.channame)]
             case "CTI_CALLBACK" if number := _word(extra, "number"):

@@ -74,8 +74,13 @@ def _voicemail(m: Message, at: float) -> Iterable[Event]:
     )
 
 
+def _held(m: Message, at: float) -> Iterable[Event]:
+    yield ev.ChannelHeld(at=at, channel=required(m, "By"), held=required(m, "Uniqueid"))
+
+
 _TABLE: dict[str, Callable[[Message, float], Iterable[Event]]] = {
     "CtiHold": _hold,
+    "CtiHeld": _held,
     "CtiSite": _site,
     "CtiAnswered": _answered,
     "CtiRecording": _recording,

@@ -16,11 +16,13 @@ from cti_server.core.commands import (
     Command,
     DialOut,
     HangUp,
+    Hold,
     Monitor,
     MuteRecording,
     OfferCall,
     RefreshHeartbeat,
     RefuseCallers,
+    Resume,
     Resync,
     ReturnToHold,
     SendCaller,
@@ -37,10 +39,14 @@ HOLD_CONTEXT = "cti-hold"
 CALLBACK_CONTEXT = "cti-callback"
 CALLED_BACK_CONTEXT = "cti-called-back"
 SPY_CONTEXT = "cti-spy"
+HELD_CONTEXT = "cti-held"
+HOLDING_CONTEXT = "cti-holding"
 FALLBACK_QUEUE = "cti-fallback"
 ORIGINATE_MS = 30_000
 SPY_DIGITS = {"listen": "4", "whisper": "5", "barge": "6"}
 """What ChanSpy's option d takes as a change of mode."""
+TOGETHER = "C"
+"""The digit that only `[cti-held]` understands."""
 
 _SAFE = re.compile(r"[A-Za-z0-9_.:/-]+")
 """What the dialplan may be given: no comma, no `$`, no bracket, nothing that it would evaluate or split."""
@@ -132,6 +138,14 @@ def actions_for(command: Command, outside: Outside = NOWHERE) -> tuple[Action, .
             # Atxfer presses the digits on the agent's behalf; # ends them, or Asterisk waits 3 s for more.
             exten = f"{_dialled(command.exten)}#"
             return (_action("Atxfer", Channel=command.channel_name, Context=AGENT_CONTEXT, Exten=exten),)
+        case Hold():
+            return (*_know_each_other(command), _apart(command.channel_name, command.held_name))
+        case Resume():
+            return (
+                _set(command.held_name, "CTI_WITH", _safe(command.channel)),
+                _set(command.held_name, "CTI_HOW", "resume"),
+                _action("PlayDTMF", Channel=command.held_name, Digit=TOGETHER, Receive="true"),
+            )
         case Monitor():
             return (
                 _action(
@@ -169,6 +183,34 @@ def _poke(command: OfferCall | SendCaller | Announce, *fields: str, accept: bool
         _action("Setvar", Channel=channel, Variable="CTI_NEXT", Value=value),
         _action("PlayDTMF", Channel=channel, Digit="D", Receive="true"),
     )
+
+
+def _know_each_other(command: Hold) -> tuple[Action, ...]:
+    """Each of the two looks whether the other is still there. A mobile on a trunk is an agent's from now on."""
+    return (
+        _set(command.channel_name, "CTI_HELD", _safe(command.held)),
+        _set(command.channel_name, "CTI_IS_AGENT", "1"),
+        _set(command.held_name, "CTI_HOLDER", _safe(command.channel)),
+        _set(command.held_name, "CTI_HOLDER_NAME", _spied(command.channel_name)),
+    )
+
+
+def _apart(channel_name: str, held_name: str) -> Action:
+    return _action(
+        "Redirect",
+        Channel=channel_name,
+        Context=HOLDING_CONTEXT,
+        Exten="s",
+        Priority="1",
+        ExtraChannel=held_name,
+        ExtraContext=HELD_CONTEXT,
+        ExtraExten="s",
+        ExtraPriority="1",
+    )
+
+
+def _set(channel: str, variable: str, value: str) -> Action:
+    return _action("Setvar", Channel=channel, Variable=variable, Value=value)
 
 
 def _set_queue(channel: str, queue: str) -> Action:

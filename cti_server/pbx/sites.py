@@ -77,7 +77,7 @@ def for_site(command: Command, site: SiteId, trunks: Mapping[SiteId, str]) -> Co
         here = [(who, plain(at), away) for who, at, away in command.members if site_of(at, trunks) == site]
         return SetFallbackMembers(members=tuple(here))
     changed: dict[str, object] = {}
-    for field in ("channel_name", "target"):
+    for field in ("channel_name", "held_name", "target"):
         if name := getattr(command, field, ""):
             changed[field] = channel_here(name, site)
     if endpoint := getattr(command, "endpoint", ""):

@@ -139,13 +139,15 @@ def _digit(m: Message, at: float) -> Iterable[Event]:
 
 
 def _bridge_enter(m: Message, at: float) -> Iterable[Event]:
+    """One of BridgeWait's is for waiting, and so is not a parking lot."""
+    waiting = m.get("BridgeCreator") == "BridgeWait"
     yield ev.BridgeEntered(
         at=at,
         bridge=required(m, "BridgeUniqueid"),
         channel=required(m, "Uniqueid"),
         name=m.get("Channel"),
         linked=m.get("Linkedid"),
-        bridge_type=clean(m.get("BridgeType")),
+        bridge_type="waiting" if waiting else clean(m.get("BridgeType")),
         technology=clean(m.get("BridgeTechnology")),
     )
 

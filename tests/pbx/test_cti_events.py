@@ -17,6 +17,7 @@ def told(name: str, *lines: str) -> list[Event]:
 @pytest.mark.parametrize(
     ("name", "lines", "event"),
     [
+        ("CtiHeld", ["By: 1.2"], ev.ChannelHeld(at=5.0, channel="1.2", held="1.1")),
         ("CtiChoosing", ["Queue: sales"], ev.CallerChoosing(at=5.0, channel="1.1")),
         (
             "CtiCallback",
@@ -38,7 +39,9 @@ def test_the_line(name: str, lines: list[str], event: Event) -> None:
     assert told(name, *lines) == [event]
 
 
-@pytest.mark.parametrize(("name", "lines"), [("CtiCallback", ["Queue: sales"]), ("CtiLeft", ["To: hangup"])])
+@pytest.mark.parametrize(
+    ("name", "lines"), [("CtiCallback", ["Queue: sales"]), ("CtiLeft", ["To: hangup"]), ("CtiHeld", [])]
+)
 def test_what_lacks_the_chief_thing_is_not_understood(name: str, lines: list[str]) -> None:
     with pytest.raises(Untranslatable):
         told(name, *lines)

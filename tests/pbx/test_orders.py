@@ -32,6 +32,13 @@ CALL_BACK = c.CallBack(
     accept=True,
 )
 
+TALK = {
+    "channel": "1.2",
+    "channel_name": "PJSIP/agent1-00000001",
+    "held": "1.1",
+    "held_name": "PJSIP/trunk-00000001",
+}
+
 
 def _fields(command: c.Command) -> dict[str, object]:
     return {f: getattr(command, f) for f in command.__struct_fields__}
@@ -164,6 +171,43 @@ EVERY: list[tuple[c.Command, list[tuple[str, dict[str, str]]]]] = [
     (
         c.AttendedTransfer(channel_name="PJSIP/agent1-00000001", exten="1002"),
         [("Atxfer", {"Channel": "PJSIP/agent1-00000001", "Context": "cti-agent", "Exten": "1002#"})],
+    ),
+    (
+        c.Hold(**TALK),
+        [
+            ("Setvar", {"Channel": "PJSIP/agent1-00000001", "Variable": "CTI_HELD", "Value": "1.1"}),
+            ("Setvar", {"Channel": "PJSIP/agent1-00000001", "Variable": "CTI_IS_AGENT", "Value": "1"}),
+            ("Setvar", {"Channel": "PJSIP/trunk-00000001", "Variable": "CTI_HOLDER", "Value": "1.2"}),
+            (
+                "Setvar",
+                {
+                    "Channel": "PJSIP/trunk-00000001",
+                    "Variable": "CTI_HOLDER_NAME",
+                    "Value": "PJSIP/agent1-00000001",
+                },
+            ),
+            (
+                "Redirect",
+                {
+                    "Channel": "PJSIP/agent1-00000001",
+                    "Context": "cti-holding",
+                    "Exten": "s",
+                    "Priority": "1",
+                    "ExtraChannel": "PJSIP/trunk-00000001",
+                    "ExtraContext": "cti-held",
+                    "ExtraExten": "s",
+                    "ExtraPriority": "1",
+                },
+            ),
+        ],
+    ),
+    (
+        c.Resume(**TALK),
+        [
+            ("Setvar", {"Channel": "PJSIP/trunk-00000001", "Variable": "CTI_WITH", "Value": "1.2"}),
+            ("Setvar", {"Channel": "PJSIP/trunk-00000001", "Variable": "CTI_HOW", "Value": "resume"}),
+            ("PlayDTMF", {"Channel": "PJSIP/trunk-00000001", "Digit": "C", "Receive": "true"}),
+        ],
     ),
     (
         c.Monitor(channel="cti-2.1", endpoint="PJSIP/boss", target="PJSIP/agent1-00000001"),

@@ -106,9 +106,13 @@ class MusicStopped(Event, frozen=True):
 
 
 class ChannelHeld(Event, frozen=True):
-    """Hold: the phone of this channel put the other side on hold."""
+    """Hold: the phone of this channel put the other side on hold.
+
+    `held`: who is held, when that one is not in a bridge with it any more (UserEvent CtiHeld: by a button of the desk).
+    """
 
     channel: str
+    held: str = ""
 
 
 class ChannelUnheld(Event, frozen=True):

@@ -1,0 +1,62 @@
+"""`POST /desk/call`: the buttons on a call. JSON in and out; 202 at once, and the desk changes when the Event comes."""
+
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+from msgspec import Struct
+
+from cti_server import clock
+from cti_server.core.events import HangupRequested
+from cti_server.desk.acts import Press, Refused, pressed
+from cti_server.web.keys import PERFORM, PUBLISH, STATE
+from cti_server.web.permissions import Permission
+from cti_server.web.problems import BadRequest, body_of, problem
+from cti_server.web.render import words_of
+from cti_server.web.routes import Route, api
+from cti_server.web.session import person_of
+from cti_server.web.wire import encode
+
+log = structlog.get_logger()
+
+
+class Asked(Struct, frozen=True):
+    """The PBX is being asked. `leg`: the one that will ring, for a call that is being placed; else the one named."""
+
+    do: str
+    leg: str
+
+
+async def _press(request: web.Request) -> web.Response:
+    person = person_of(request)
+    state = request.app[STATE]()
+    try:
+        press = await body_of(request, Press)
+        commands = pressed(state, person.agent, press)
+    except BadRequest as error:
+        return problem(HTTPStatus.BAD_REQUEST, str(error))
+    except Refused as refusal:
+        said = words_of(request).text(f"desk.refused.{refusal.word}", **refusal.values)
+        return problem(HTTPStatus.CONFLICT, said)
+    if press.do == "hang_up":
+        # As when the phone says so: who ended the call stands in its record.
+        request.app[PUBLISH](HangupRequested(at=clock.now(), channel=press.leg))
+    for command in commands:
+        await request.app[PERFORM](command)
+    log.info("desk button", agent=person.agent, do=press.do, call_channel=press.leg)
+    return web.Response(
+        status=HTTPStatus.ACCEPTED, body=encode(Asked(press.do, press.leg)), content_type="application/json"
+    )
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(method="POST", path="/desk/call", handler=_press, permission=Permission.USE_DESK),
+    api(
+        "/desk/call",
+        _press,
+        Permission.USE_DESK,
+        "Press a button on a call at one's own phone; 202: the PBX is being asked, 409: it makes no sense now",
+        Asked,
+        body=Press,
+    ),
+)

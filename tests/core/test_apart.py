@@ -1,0 +1,66 @@
+"""A talk that the desk takes apart and puts together again: what the legs' time counts as."""
+
+from cti_server.core import events as ev
+from cti_server.core.state import Call
+from tests.core.small import Small
+
+
+def talking() -> Small:
+    small = Small()
+    small.arrive()
+    small.answer("c", "a")
+    return small
+
+
+def apart(small: Small) -> None:
+    """By the desk: both leave the bridge; the agent waits in one of BridgeWait's, the caller in none."""
+    for member in ("a-c", "c"):
+        small.do(ev.BridgeLeft(at=0, bridge="ba-c", channel=member))
+    small.do(ev.BridgeEnded(at=0, bridge="ba-c"))
+    small.do(ev.ChannelHeld(at=0, channel="a-c", held="c"))
+    wait = ev.BridgeEntered(at=0, bridge="w", channel="a-c", bridge_type="waiting", technology="holding_bridge")
+    small.do(wait, after=2)
+
+
+def modes(call: Call, leg: str) -> list[str]:
+    (found,) = [one for one in call.legs if one.id == leg]
+    return [span.mode for span in found.spans]
+
+
+def test_who_is_held_apart_is_held_until_they_talk_again() -> None:
+    small = talking()
+    apart(small)
+    call = small.center.state.calls["c"]
+    assert (modes(call, "a-c"), modes(call, "c")) == (["ring", "talk", "hold"], ["talk", "hold"])
+    assert small.agent().engagement == "on_hold"
+    small.do(ev.BridgeLeft(at=0, bridge="w", channel="a-c"))
+    small.talk("c", "a-c")
+    assert (modes(call, "a-c")[2:], modes(call, "c")) == (["hold", "talk"], ["talk", "hold", "talk"])
+    assert small.agent().engagement == "talking"
+
+
+def test_whoever_is_consulted_meanwhile_is_not_held() -> None:
+    small = talking()
+    apart(small)
+    small.do(ev.ChannelCreated(at=0, channel="b-c", linked="c", name="PJSIP/b-c"))
+    small.do(ev.DialStarted(at=0, channel="a-c", dest="b-c", dest_name="PJSIP/b-c"))
+    small.talk("a-c", "b-c")
+    call = small.center.state.calls["c"]
+    assert (modes(call, "a-c")[-1], modes(call, "b-c")[-1], modes(call, "c")[-1]) == ("hold", "talk", "hold")
+
+
+def test_a_holder_who_is_gone_holds_nobody_and_the_caller_waits_again() -> None:
+    small = talking()
+    apart(small)
+    small.end("a-c")
+    small.do(ev.CallQueued(at=0, channel="c", queue="sales", why="HOLDERGONE", arrived=100))
+    call = small.center.state.calls["c"]
+    assert [entry.outcome for entry in call.entries] == ["answered", ""]
+    assert call.entries[-1].offers == 1, "somebody else gets the caller at once"
+
+
+def test_a_word_of_hold_that_comes_after_its_holder_holds_nobody() -> None:
+    small = talking()
+    small.end("a-c")
+    small.do(ev.ChannelHeld(at=0, channel="a-c", held="c"))
+    assert small.center.state.channels["c"].held_by == ""
