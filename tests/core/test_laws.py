@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -426,8 +427,13 @@ class Floor(RuleBasedStateMachine):
         }, self.center.state.odd
 
 
-TestFloor = Floor.TestCase
-TestFloor.settings = settings(max_examples=120, stateful_step_count=80, deadline=None)
+class TestFloor(Floor.TestCase):
+    settings = settings(max_examples=30, stateful_step_count=80, deadline=None)
+
+
+@pytest.mark.slow
+class TestFloorForLong(Floor.TestCase):
+    settings = settings(max_examples=150, stateful_step_count=80, deadline=None)
 
 
 def anything(kind: type[Event]) -> st.SearchStrategy[Event]:

@@ -485,8 +485,8 @@ async def test_closing_lets_a_session_finish_and_cancels_what_does_not(serve: St
     assert server.counters.active == 0
 
 
-async def test_two_thousand_sessions_at_once(serve: Start) -> None:
-    together = 2000
+@pytest.mark.parametrize("together", [200, pytest.param(2000, marks=pytest.mark.slow)])
+async def test_many_sessions_at_once(serve: Start, together: int) -> None:
     met = asyncio.Event()
     inside: list[str] = []
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -229,5 +230,10 @@ class Random(RuleBasedStateMachine):
         return self.floor.state.calls[self.floor.state.entries[decision.item]].entries[-1].queue
 
 
-TestRandom = Random.TestCase
-TestRandom.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
+class TestRandom(Random.TestCase):
+    settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+
+
+@pytest.mark.slow
+class TestRandomForLong(Random.TestCase):
+    settings = settings(max_examples=120, stateful_step_count=30, deadline=None)
