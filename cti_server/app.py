@@ -91,6 +91,8 @@ from cti_server.web.i18n import site_words
 from cti_server.web.live import HUB
 from cti_server.web.metrics import METRICS, Metrics
 from cti_server.web.server import Parts, build_app, start
+from cti_server.webhooks import api as webhooks_api
+from cti_server.webhooks import pages as webhooks_pages
 
 ERASING = (followups_erasure, recording_erasure, sales_erasure, tickets_erasure)
 """Loaded, so that erasing a person reaches what they keep."""
@@ -123,6 +125,8 @@ ROUTE_MODULES = (
     customers_person_pages,
     rules_pages,
     rules_api,
+    webhooks_pages,
+    webhooks_api,
     tickets_contracts,
     tickets_settings,
     tickets_mail,

@@ -51,6 +51,7 @@ from cti_server.tasks import Tasks
 from cti_server.tickets.keeper import Keeper
 from cti_server.tickets.mail import service as mail
 from cti_server.web.i18n import site_words
+from cti_server.webhooks.sending import Sender
 
 log = structlog.get_logger()
 
@@ -147,6 +148,7 @@ class Term:
         _ = self._tasks.start(keep_hours(state, self._calendars, zone, bus.report), "hours")
         _ = self._tasks.start(keep_pairs(self._engine, zone), "what is bought together")
         _ = self._tasks.start(keep_customers(self._engine, zone), "what customers are worth")
+        _ = self._tasks.start(Sender(settings, self._engine, self._tasks).keep_sending(), "webhooks")
         self._links.start()
         self._begun = True
         log.info("this node leads", term=number, after=self.writer.seq)

@@ -7,8 +7,14 @@ import msgspec
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cti_server import news
 from cti_server.customers.tables import timeline
 from cti_server.journal.clean import text
+
+_TOPICS = {"change": "customer", "note": "note"}
+"""Of what is about the customer; its `ref` is the customer. All else is its own topic."""
+_TOLD_ELSEWHERE = ("ticket", "call")
+"""They happen without a customer, too: tickets and webhooks see to them themselves."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,9 +42,16 @@ async def note(
     by: str = "",
     **data: Any,
 ) -> None:
-    """Write one line, in the transaction of what it tells of. `kind`: see `tables.timeline`. `data`: JSON values."""
+    """Write one line, in the transaction of what it tells of, and tell it. `kind`: see `tables.timeline`.
+
+    `data`: JSON values.
+    """
     row = {"customer": customer, "at": at, "kind": kind, "ref": ref, "what": what, "by": by}
     await connection.execute(insert(timeline).values(**row, text=text(said), data=json.dumps(data, ensure_ascii=False)))
+    if kind not in _TOLD_ELSEWHERE:
+        about = str(customer) if kind in _TOPICS else ref
+        told = data | {"customer": customer}
+        await news.tell(connection, _TOPICS.get(kind, kind), what, about, at=at, by=by, **told)
 
 
 async def lines(connection: AsyncConnection, customer: int, *, before: int = 0, limit: int = 50) -> list[Line]:

@@ -14,7 +14,19 @@ from cti_server.settings.branches import Branch
 from cti_server.settings.calling import Agent, Calendar, Hours, NamedCalendar, Number, Pause, Queue, Widen
 from cti_server.settings.load import DEFAULT_FILE, load
 from cti_server.settings.mailboxes import Mailbox
-from cti_server.settings.sections import Database, Journal, Pbx, Recording, Redis, Routing, Sales, Server, Site, Web
+from cti_server.settings.sections import (
+    Database,
+    Journal,
+    Pbx,
+    Recording,
+    Redis,
+    Routing,
+    Sales,
+    Server,
+    Site,
+    Web,
+    Webhooks,
+)
 
 __all__ = [
     "DEFAULT_FILE",
@@ -39,6 +51,7 @@ __all__ = [
     "SettingsError",
     "Site",
     "Web",
+    "Webhooks",
     "Widen",
     "load",
 ]

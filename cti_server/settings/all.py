@@ -17,6 +17,7 @@ from cti_server.settings.sections import (
     Server,
     Site,
     Web,
+    Webhooks,
 )
 
 MAIN = "main"
@@ -34,6 +35,7 @@ class Settings(Section):
     recording: Recording = Recording()
     routing: Routing = Routing()
     sales: Sales = Sales()
+    webhooks: Webhooks = Webhooks()
     database: Database = Database()
     journal: Journal = Journal()
     redis: Redis = Redis()

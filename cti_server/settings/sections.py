@@ -112,6 +112,15 @@ class Sales(Section):
     share_accounts: bool = True
 
 
+class Webhooks(Section):
+    """`allow`: hosts, addresses and networks inside that may be told, and those that may be told without encryption.
+    `timeout_s`: for one attempt; `most_at_once`: to one webhook."""
+
+    allow: tuple[str, ...] = ()
+    timeout_s: float = Field(default=15.0, gt=0, le=60)
+    most_at_once: int = Field(default=4, ge=1, le=32)
+
+
 class Database(Section):
     url: str = Field(default="sqlite+aiosqlite:///var/cti.db", pattern=_DATABASE)
 

@@ -9,6 +9,7 @@ from sqlalchemy import case, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cti_server import news
 from cti_server.customers import timeline
 from cti_server.customers.tables import customer
 from cti_server.tickets import terms, writes
@@ -183,6 +184,8 @@ async def _line(hand: Hand, ident: int, values: Mapping[str, Any], what: str, **
     said = " ".join(part for part in (values["product"], values["serial"]) if part)
     common = {"kind": "ticket", "ref": f"contracts/{ident}", "by": hand.by, "said": said}
     await timeline.note(hand.db, values["customer"], at=hand.at, what=what, **common, **about)
+    told = {"customer": values["customer"], "kind": values["kind"], "by": hand.by}
+    await news.tell(hand.db, "contract", what, str(ident), at=hand.at, **told)
 
 
 def _checked(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cti_server import news
 from cti_server.customers import timeline
 from cti_server.ivr.calendar import Timetable
 from cti_server.journal.clean import text
@@ -56,6 +57,14 @@ class Hand:
         common = {"ticket": row["id"], "at": self.at, "by": self.by, "version": row["version"]}
         rows = [common | {"field": name, "old": text(old), "new": text(new)} for name, old, new in lines]
         await self.db.execute(insert(ticket_history), rows)
+        names = sorted({name for name, _, _ in lines})
+        await self.tell(row, "created" if "created" in names else "changed", fields=names)
+
+    async def tell(self, row: Row, what: str, **more: Any) -> None:
+        """Those outside who want to know of tickets."""
+        names = ("customer", "number", "kind", "status")
+        data = {name: row[name] for name in names} | {"priority": PRIORITIES[row["priority"]]} | more
+        await news.tell(self.db, "ticket", what, str(row["id"]), at=self.at, by=self.by, **data)
 
     async def line(self, row: Row, what: str, by: str = "") -> None:
         """A line on the customer's timeline."""

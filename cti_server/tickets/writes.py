@@ -98,6 +98,8 @@ async def comment(
         await set_fields(hand, ident, None, {"status": "open"})
     else:
         await hand.touch(ident)
+    words = {"out": "answered", "in": "wrote"}
+    await hand.tell(row, words.get(kind, "commented"), comment=number)
     if kind != "inner":
         await hand.line(row, "answered" if kind == "out" else "wrote", by=sender)
         hand.did("answered" if kind == "out" else "replied", ident)

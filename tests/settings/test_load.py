@@ -12,7 +12,19 @@ from cti_server.settings.check import cross_check
 from cti_server.settings.sections import Section
 
 SHIPPED = Path(__file__).parents[2] / "config" / "cti.toml"
-PLAIN_SECTIONS = ("site", "server", "web", "pbx", "recording", "routing", "database", "journal", "redis", "calendar")
+PLAIN_SECTIONS = (
+    "site",
+    "server",
+    "web",
+    "pbx",
+    "recording",
+    "routing",
+    "database",
+    "journal",
+    "redis",
+    "calendar",
+    "webhooks",
+)
 
 
 def written(tmp_path: Path, text: str) -> Path:

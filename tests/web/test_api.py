@@ -43,6 +43,13 @@ PATHS = {
     "/api/v1/tickets/{id}",
     "/api/v1/tickets/{id}/comments",
     "/api/v1/voicemails",
+    "/api/v1/webhook-deliveries",
+    "/api/v1/webhook-deliveries/{id}",
+    "/api/v1/webhook-deliveries/{id}/again",
+    "/api/v1/webhooks",
+    "/api/v1/webhooks/{id}",
+    "/api/v1/webhooks/{id}/ping",
+    "/api/v1/webhooks/{id}/secret",
 }
 
 
