@@ -166,7 +166,7 @@ class Keeper:
         while True:
             try:
                 now = clock.now()
-                await marks.mark_due(self._engine, self._of, now)
+                await marks.mark_due(self._engine, self._of, now, self._say)
                 today = marks.day_of(self._of, now)
                 async with self._engine.connect() as db:
                     following = await queries.next_mark(db)

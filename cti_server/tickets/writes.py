@@ -153,20 +153,31 @@ async def _follow(hand: Hand, before: Row, after: Row) -> None:
         await hand.line(after, "reopened")
     if after["kind"] == "complaint" and status == "closed":
         await _plan_follow_up(hand, after)
-    if after["follows"] is not None and status in ("closed", "cancelled"):
-        complaint = await row_of(hand.db, after["follows"])
-        if status == "cancelled":
-            await hand.told(complaint, ("follow_up", after["number"], after["resolution"]))
-        elif "follow_up" not in await steps_done(hand, complaint["id"]):
-            await _step(hand, complaint, "follow_up", after["resolution"])
+    if after["follows"] is not None:
+        await _followed(hand, after)
+
+
+async def _followed(hand: Hand, call: Row) -> None:
+    """What a complaint learns of the call after it: made, not made and why, or to be made again."""
+    complaint = await row_of(hand.db, call["follows"])
+    if call["status"] == "cancelled":
+        await hand.told(complaint, ("follow_up", call["number"], call["resolution"]))
+    elif call["is_open"]:
+        await _unmake_follow_up(hand, complaint["id"])
+    elif "follow_up" not in await steps_done(hand, complaint["id"]):
+        await _step(hand, complaint, "follow_up", call["resolution"])
+
+
+async def _unmake_follow_up(hand: Hand, complaint: int) -> None:
+    this = (ticket_step.c.ticket == complaint, ticket_step.c.step == "follow_up")
+    await hand.db.execute(delete(ticket_step).where(*this))
 
 
 async def _plan_follow_up(hand: Hand, complaint: Row) -> None:
     waiting = select(ticket.c.id).where(ticket.c.follows == complaint["id"], ticket.c.is_open)
     if (await hand.db.execute(waiting)).first() is not None:
         return
-    this = (ticket_step.c.ticket == complaint["id"], ticket_step.c.step == "follow_up")
-    await hand.db.execute(delete(ticket_step).where(*this))
+    await _unmake_follow_up(hand, complaint["id"])
     kept = {name: complaint[name] for name in ("customer", "phone", "email", "owner", "team", "product", "queue")}
     new = New(
         kind="callback",

@@ -151,7 +151,22 @@ async def test_a_complaint_is_walked_and_called_after(engine: AsyncEngine) -> No
     async with engine.connect() as db:
         steps = (await db.execute(select(ticket_step.c.step, ticket_step.c.text).order_by(ticket_step.c.at))).all()
     assert tuple(steps[-1]) == ("follow_up", "she is content")
-    assert await told(engine, fang) == ["created", "closed", "created", "reopened", "closed", "closed"]
+    await change(engine, call.id, MONDAY + 21, status="open")
+    async with engine.connect() as db:
+        assert "follow_up" not in set(await db.scalars(select(ticket_step.c.step))), "it is to be made again"
+    await change(engine, call.id, MONDAY + 22, status="resolved")
+    async with engine.connect() as db:
+        assert "follow_up" in set(await db.scalars(select(ticket_step.c.step)))
+    assert await told(engine, fang) == [
+        "created",
+        "closed",
+        "created",
+        "reopened",
+        "closed",
+        "closed",
+        "reopened",
+        "resolved",
+    ]
 
 
 async def test_a_follow_up_that_is_dropped_leaves_its_reason_with_the_complaint(engine: AsyncEngine) -> None:

@@ -15,7 +15,7 @@ from cti_server.customers.numbers import Plan
 from cti_server.settings import Site
 from cti_server.staff.tables import staff_user
 from cti_server.tasks import Tasks
-from cti_server.tickets import contracts, marks, missed
+from cti_server.tickets import contracts, marks, missed, queries
 from cti_server.tickets.hand import Hand
 from cti_server.tickets.keeper import Keeper
 from cti_server.tickets.model import Ticket, ticket_of
@@ -25,7 +25,7 @@ from cti_server.web.i18n import site_words
 from tests.followups.kit import caller, gives_up, planned
 from tests.journal.conftest import Server, start_server
 from tests.journal.floor import T0, opening
-from tests.tickets.kit import MONDAY, a_customer, at, change, history, make, of
+from tests.tickets.kit import MONDAY, a_customer, at, change, history, make, of, step
 
 SAY = site_words(Site(language="en")).text
 NUMBER = "13800138000"
@@ -221,9 +221,9 @@ async def test_marks_come_at_their_time_and_once(engine: AsyncEngine) -> None:
         at("2026-03-02 16:24"),
         at("2026-03-02 18:00"),
     )
-    assert await marks.mark_due(engine, of, at("2026-03-02 10:59")) == 0
+    assert await marks.mark_due(engine, of, at("2026-03-02 10:59"), SAY) == 0
     for when in ("2026-03-02 11:00", "2026-03-02 12:00", "2026-03-02 16:30", "2026-03-03 09:00", "2026-03-04 09:00"):
-        await marks.mark_due(engine, of, at(when))
+        await marks.mark_due(engine, of, at(when), SAY)
     (now,) = await tickets(engine)
     assert (now.first_breached, now.warned, now.breached) == (
         at("2026-03-02 11:00"),
@@ -240,11 +240,38 @@ async def test_marks_come_at_their_time_and_once(engine: AsyncEngine) -> None:
 async def test_who_waits_for_the_customer_is_not_late(engine: AsyncEngine) -> None:
     made = await make(engine, priority="urgent", answered=True)
     await change(engine, made.id, MONDAY + 60, status="waiting")
-    assert await marks.mark_due(engine, of, at("2026-04-01 09:00")) == 0
+    assert await marks.mark_due(engine, of, at("2026-04-01 09:00"), SAY) == 0
     done = await make(engine, priority="urgent")
     await change(engine, done.id, MONDAY + 60, status="closed")
-    assert await marks.mark_due(engine, of, at("2026-04-01 09:00")) == 0
+    assert await marks.mark_due(engine, of, at("2026-04-01 09:00"), SAY) == 0
     assert {each.breached for each in await tickets(engine)} == {None}
+
+
+async def test_a_follow_up_that_nobody_makes_is_escalated_to_those_who_lead(engine: AsyncEngine) -> None:
+    async with engine.begin() as db:
+        blank = {"password": "", "language": "", "theme": "auto", "disabled": False, "created": 0.0, "agent": ""}
+        people = {"anna": "agent", "ben": "agent", "lead": "supervisor", "gone": "supervisor"}
+        rows = [blank | {"login": n, "name": n, "role": role, "disabled": n == "gone"} for n, role in people.items()]
+        await db.execute(insert(staff_user), rows)
+    made = await make(engine, kind="complaint", owner="anna", subject="Late delivery")
+    for name in ("apologise", "restate", "empathise", "make_good"):
+        await step(engine, made.id, name, MONDAY)
+    await change(engine, made.id, MONDAY + 5, status="closed", resolution="a voucher")
+    _, call = await tickets(engine)
+    assert call.promised is not None
+    await marks.mark_due(engine, of, call.promised - 60, SAY)
+    assert (await tickets(engine))[1].escalation == 0, "it is warned of first"
+    for minutes in (0, 10, 10_000):
+        await marks.mark_due(engine, of, call.promised + 60 * minutes, SAY)
+    complaint, call = await tickets(engine)
+    assert (call.escalation, call.priority, call.is_open, call.breached) == (1, "urgent", True, call.promised)
+    assert ("follow_up_late", "", call.number) in await history(engine, complaint.id)
+    async with engine.connect() as db:
+        for login, count in (("lead", 1), ("anna", 1), ("ben", 0), ("gone", 0)):
+            assert (await queries.counts(db, login, call.promised))["news"] == count, login  # type: ignore[arg-type]
+        whole = await queries.whole(db, call.id)
+    assert whole is not None and [(c.kind, c.by) for c in whole.comments] == [("inner", "system")]
+    assert complaint.number in whole.comments[0].text
 
 
 async def test_a_contract_reminds_once_of_each_visit_and_of_its_end(engine: AsyncEngine) -> None:

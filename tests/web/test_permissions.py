@@ -209,6 +209,10 @@ MAY = {
     "GET /tickets/settings": "administrator supervisor",
     "POST /tickets/settings/targets": "administrator supervisor",
     "POST /tickets/settings/categories": "administrator supervisor",
+    "GET /tickets/mail": "administrator supervisor",
+    "GET /tickets/mail/{id}/letter": "administrator supervisor",
+    "POST /tickets/mail/{id}/take": "administrator supervisor",
+    "POST /tickets/mail/out/{id}": "administrator supervisor agent",
 }
 OPEN = {
     "GET /login",

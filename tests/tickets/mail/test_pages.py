@@ -1,5 +1,6 @@
 """Mail as people see it: a letter becomes a ticket, is answered on its page, or was set aside. Both databases."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -12,7 +13,7 @@ from sqlalchemy import select, update
 
 from cti_server.settings import Mailbox, Settings
 from cti_server.tasks import Tasks
-from cti_server.tickets.mail import service
+from cti_server.tickets.mail import sending, service
 from cti_server.tickets.mail.receiving import Receiver
 from cti_server.tickets.mail.sending import Sender
 from cti_server.tickets.mail.tables import mail_out
@@ -145,7 +146,10 @@ async def test_programs_say_whether_a_comment_goes_by_mail(office: Office) -> No
         assert len((await db.execute(select(mail_out.c.id))).all()) == 1
 
 
-async def test_the_leader_reads_and_sends_by_itself(office: Office, smtp: Smtp) -> None:
+async def test_the_leader_reads_and_sends_by_itself(
+    office: Office, smtp: Smtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "LOOK_S", 0.05)
     tasks = Tasks()
     office.imap.deliver(office.user, letter("Where is my fridge?"))
     service.start(office.settings, office.site.engine, office.site.app[CALENDARS].of, tasks)
@@ -154,6 +158,9 @@ async def test_the_leader_reads_and_sends_by_itself(office: Office, smtp: Smtp) 
             if (await anna.get("/tickets/1"))[0] == 200:
                 break
         await press(anna, "/tickets/1/comment", text="Here", kind="out", mail="1")
-        await office.send()
+        for _ in range(200):
+            if smtp.letters:
+                break
+            await asyncio.sleep(0.05)
     await tasks.close()
     assert len(smtp.letters) == 1
