@@ -1,16 +1,24 @@
 """People in the database, SQLite and PostgreSQL: what is stored, what is found, what is refused."""
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cti_server.staff import queries
+from cti_server.staff import passwords, queries
 from cti_server.staff.queries import Staff
 from cti_server.staff.rules import AccountError
 from cti_server.staff.tables import staff_session, staff_token, staff_user
 from cti_server.web.session import digest
 
 GOOD = "a long password 7"
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes that cost little, where the cost is not what is looked at."""
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 async def test_a_session_is_found_until_it_expires_and_only_its_hash_is_stored(engine: AsyncEngine) -> None:
@@ -20,7 +28,7 @@ async def test_a_session_is_found_until_it_expires_and_only_its_hash_is_stored(e
         row = (await connection.execute(select(staff_session))).mappings().one()
         stored = (await connection.execute(select(staff_user.c.password))).scalar_one()
     assert row["hash"] == digest(secret) and secret not in str(dict(row))
-    assert stored.startswith("$argon2id$")
+    assert stored.startswith("$argon2id$") and extract_parameters(stored) == RFC_9106_LOW_MEMORY
     people = Staff(engine)
     person = await people.by_session(digest(secret), row["created"] + 59)
     assert person is not None
@@ -37,6 +45,7 @@ async def test_a_session_is_found_until_it_expires_and_only_its_hash_is_stored(e
     assert await people.by_session(digest(secret), row["created"]) is None
 
 
+@pytest.mark.usefixtures("quick")
 async def test_a_token_works_until_its_user_is_disabled(engine: AsyncEngine) -> None:
     await queries.add_user(engine, "robot", GOOD, "reviewer")
     token = await queries.add_token(engine, "robot", "nightly report")
@@ -58,6 +67,7 @@ async def test_credentials(engine: AsyncEngine) -> None:
         assert await queries.check_credentials(engine, login, password) is None
 
 
+@pytest.mark.usefixtures("quick")
 async def test_a_new_password_ends_the_sessions(engine: AsyncEngine) -> None:
     user = await queries.add_user(engine, "anna", GOOD, "agent")
     secret = await queries.open_session(engine, user, "", 60)
@@ -67,6 +77,7 @@ async def test_a_new_password_ends_the_sessions(engine: AsyncEngine) -> None:
     assert await queries.check_credentials(engine, "anna", "another secret 8") == user
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
     ("login", "password", "role", "says"),
     [
@@ -98,6 +109,7 @@ async def test_the_first_administrator_is_made_once(engine: AsyncEngine) -> None
     assert [(u.login, u.role) for u in users] == [("admin", "administrator")]
 
 
+@pytest.mark.usefixtures("quick")
 async def test_an_unknown_user_is_named_with_those_that_exist(engine: AsyncEngine) -> None:
     await queries.add_user(engine, "anna", GOOD, "agent")
     with pytest.raises(AccountError, match="no user 'bob'; the users are: anna"):
