@@ -31,7 +31,9 @@ from cti_server.customers.imports.run import IMPORTS, Imports
 from cti_server.db import open_engine
 from cti_server.desk import buttons as desk_buttons
 from cti_server.desk import pages as desk_pages
+from cti_server.desk import phone as desk_phone
 from cti_server.desk.feed import DESKS, DeskFeed
+from cti_server.desk.phones import add_phones
 from cti_server.floor import api as floor_api
 from cti_server.floor import pages as floor_pages
 from cti_server.floor.feed import FLOOR, FloorFeed
@@ -106,6 +108,8 @@ ROUTE_MODULES = (
     desk_pages,
     desk_buttons,
     journal_pages,
+    desk_phone,
+    wrapup_desk,
     journal_api,
     statistics_api,
     recording_pages,
@@ -200,6 +204,7 @@ class Server:
         self._floor = self.web[FLOOR] = FloorFeed(self.web[HUB], lambda: self.state)
         self._desks = self.web[DESKS] = DeskFeed(self.web[HUB], lambda: self.state)
         self.hub.listeners += [
+        add_phones(self.web, settings)
             lambda step: self._floor.step(step.events, step.touched),
             lambda step: self._desks.step(step.events, step.touched),
             lambda step: _count(self.web[METRICS], step),

@@ -48,6 +48,8 @@ port = {web_port}
 [pbx]
 port = {ports.ami}
 secret = {_q(secrets.token_hex(16))}
+http_port = {ports.http}
+ari_secret = {_q(secrets.token_hex(16))}
 recordings_dir = {_q(folder / "recordings")}
 sounds_dir = {_q(folder / "sounds")}
 cel_file = {_q(folder / "pbx" / "log" / "cel-custom" / "cti_cel.json")}

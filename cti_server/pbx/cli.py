@@ -50,7 +50,8 @@ def start(name: str, base: int | None) -> None:
         ports = _ports(folder, base)
         instance = Instance(found, folder, ports)
         if not instance.pid():
-            instance.configure(private(settings, folder, ports, secret), *lines(settings, ports, password))
+            given = private(settings, folder, ports, secret, _secret(folder / "ari-secret"))
+            instance.configure(given, *lines(settings, ports, password))
         (folder / "base").write_text(f"{ports.base}\n", encoding="ascii")
         pid = instance.start()
     except (ProvisionError, InstanceError, RenderError, SettingsError, OSError) as error:
@@ -60,6 +61,7 @@ def start(name: str, base: int | None) -> None:
     click.echo(f"  export CTI_PBX__HOST={instance.host} CTI_PBX__PORT={ports.ami} CTI_PBX__USER={settings.pbx.user}")
     click.echo(f"  export CTI_PBX__SECRET_FILE={folder / 'secret'}")
     click.echo(f"  export CTI_PBX__RECORDINGS_DIR={folder / 'recordings'} CTI_PBX__SOUNDS_DIR={folder / 'sounds'}")
+    click.echo(f"  export CTI_PBX__HTTP_PORT={ports.http} CTI_PBX__ARI_SECRET_FILE={folder / 'ari-secret'}")
     click.echo(f"Phones register at {instance.host}:{ports.sip}; their password is in {folder / 'phone-password'}.")
 
 
@@ -112,12 +114,14 @@ def render(folder: Path, site: str) -> None:
     click.echo("The first lines of each file say where to include it.")
 
 
-def private(settings: Settings, folder: Path, ports: Ports, secret: str) -> Settings:
-    """`settings` as a private instance in `folder` needs them: its own AMI account, folders and trunk."""
+def private(settings: Settings, folder: Path, ports: Ports, secret: str, ari_secret: str) -> Settings:
+    """`settings` as a private instance in `folder` needs them: its own accounts, folders and trunk."""
     own = {
         "host": "127.0.0.1",
         "port": ports.ami,
         "secret": SecretStr(secret),
+        "http_port": ports.http,
+        "ari_secret": SecretStr(ari_secret),
         "recordings_dir": folder / "recordings",
         "sounds_dir": folder / "sounds",
         "out_trunk": settings.pbx.out_trunk or "trunk",
@@ -127,8 +131,15 @@ def private(settings: Settings, folder: Path, ports: Ports, secret: str) -> Sett
 
 
 def lines(settings: Settings, ports: Ports, password: str) -> tuple[list[Phone], list[Trunk]]:
-    """A phone for each PJSIP agent of `settings` (`web...` in a browser), and one trunk at the port `base+5`."""
-    names = [agent.phone.partition("/")[2] for agent in settings.agent if agent.phone.startswith("PJSIP/")]
+    """A phone for each PJSIP agent of `settings` (`web...` in a browser), and one trunk at the port `base+5`.
+
+    The desk's own phones are not among them: the server makes those.
+    """
+    names = [
+        agent.phone.partition("/")[2]
+        for agent in settings.agent
+        if agent.phone.startswith("PJSIP/") and agent.phone != agent.browser_phone
+    ]
     extensions = {agent.phone.partition("/")[2]: agent.extension for agent in settings.agent}
     phones = [
         Phone(name, password, web=name.startswith("web"), caller_id=extensions[name].strip("*#"))

@@ -13,6 +13,7 @@ from cti_server.core.events import Event, PbxDisconnected, PbxResynced
 from cti_server.core.ids import MAIN
 from cti_server.pbx.actions import Action
 from cti_server.pbx.ami import AmiError, AmiLink, Response, Timing
+from cti_server.pbx.ari import Ari, AriError
 from cti_server.settings import Pbx, Settings
 from cti_server.tasks import Tasks
 
@@ -39,6 +40,11 @@ NEEDED_MODULES = (
     " func_strings res_agi res_musiconhold res_pjsip chan_pjsip format_wav"
 ).split()
 
+BROWSER_MODULES = (
+    "res_ari res_ari_asterisk res_crypto res_http_websocket res_pjsip_transport_websocket res_sorcery_memory res_srtp"
+).split()
+"""What phones in the browser need besides."""
+
 BRANCH_CONTEXTS = ("cti-branch", "cti-across")
 BRANCH_MODULES = ("func_dialplan", "res_pjsip_header_funcs")
 """What calls between sites need besides."""
@@ -62,7 +68,8 @@ async def examine(settings: Settings, stopped: bool = False) -> list[Finding]:
     devices: dict[str, str] = {}
     answered = False
     for site, pbx in settings.sites().items():
-        found, here = await _site(pbx, site, stopped, several=bool(settings.branch))
+        browser = any(agent.browser and (agent.site or MAIN) == site for agent in settings.agent)
+        found, here = await _site(pbx, site, stopped, several=bool(settings.branch), browser=browser)
         findings += [replace(f, what=f"{site}: {f.what}") for f in found] if settings.branch else found
         answered = answered or here is not None
         for device, state in (here or {}).items():
@@ -71,7 +78,9 @@ async def examine(settings: Settings, stopped: bool = False) -> list[Finding]:
     return [*findings, *_phones(settings, devices)] if answered else findings
 
 
-async def _site(pbx: Pbx, site: str, stopped: bool, several: bool) -> tuple[list[Finding], dict[str, str] | None]:
+async def _site(
+    pbx: Pbx, site: str, stopped: bool, several: bool, browser: bool
+) -> tuple[list[Finding], dict[str, str] | None]:
     """Log in at one site, ask, log out. Gives what was found, and the devices unless nobody answered."""
     seen: asyncio.Queue[Event] = asyncio.Queue()
     timing = Timing(boot_s=2.0, ping_every_s=60.0, retry_s=60.0)
@@ -90,11 +99,13 @@ async def _site(pbx: Pbx, site: str, stopped: bool, several: bool) -> tuple[list
         findings += await _version(link)
         findings += await _clock(link)
         findings += await _actions(link)
-        findings += await _modules(link, (*NEEDED_MODULES, *(BRANCH_MODULES if several else ())))
+        more = (*(BRANCH_MODULES if several else ()), *(BROWSER_MODULES if browser else ()))
+        findings += await _modules(link, (*NEEDED_MODULES, *more))
         findings += await _dialplan(link, (*CONTEXTS, *(BRANCH_CONTEXTS if several else ())))
         if stopped:
             findings += await _somebody_else(link)
         findings += _trunk(pbx, event.devices)
+        findings += await _browsers(pbx) if browser else []
         return findings, event.devices
     except AmiError as error:
         return [Finding("wrong", where, str(error), "look at the PBX's own log, then try again")], None
@@ -223,9 +234,35 @@ def _trunk(pbx: Pbx, devices: dict[str, str]) -> list[Finding]:
     return [Finding("ok", what, "calls can leave")]
 
 
+async def _browsers(pbx: Pbx) -> list[Finding]:
+    """What phones in the browser need of Asterisk's HTTP server: our account at ARI, and SIP by WebSocket."""
+    what = "phones in the browser"
+    async with Ari(pbx) as ari:
+        try:
+            await ari.version()
+        except AriError as error:
+            mend = (
+                "set enabled=yes, bindaddr and bindport in http.conf and pbx.http_port here, render ari_cti.conf with "
+                "`cti-server pbx render` and include it in ari.conf, `module reload http` and `module reload res_ari`"
+            )
+            return [Finding("wrong", what, str(error), mend)]
+        try:
+            await (await ari.sip()).close()
+        except AriError as error:
+            mend = "load res_http_websocket and res_pjsip_transport_websocket, and give pjsip.conf a transport of ws"
+            return [Finding("wrong", what, str(error), mend)]
+    return [Finding("ok", what, "ARI knows our account, and SIP goes by WebSocket")]
+
+
 def _phones(settings: Settings, devices: dict[str, str]) -> list[Finding]:
     findings = []
-    for ident, phone in [(agent.id, phone) for agent in settings.agent for phone in (agent.phone, *agent.phones)]:
+    known = [
+        (agent.id, phone, agent.browser_phone) for agent in settings.agent for phone in (agent.phone, *agent.phones)
+    ]
+    for ident, phone, in_browser in known:
+        if phone == in_browser:
+            # It is made when its agent opens the desk.
+            continue
         state = devices.get(phone, "")
         what = f"phone {phone} of agent {ident}"
         if not state:

@@ -23,7 +23,7 @@ from cti_server.settings import Settings
 
 _FOLDERS = "etc log/cel-custom run cache spool/tmp spool/outgoing var/keys var/sounds".split()
 _EMPTY = (
-    "acl.conf amd.conf ari.conf ccss.conf cli_aliases.conf geolocation.conf pjproject.conf pjsip_notify.conf"
+    "acl.conf amd.conf ccss.conf cli_aliases.conf geolocation.conf pjproject.conf pjsip_notify.conf"
     " pjsip_wizard.conf queuerules.conf res_stun_monitor.conf stasis.conf statsd.conf udptl.conf websocket_client.conf"
 ).split()
 RTP_PORTS = 400
@@ -161,6 +161,8 @@ class Instance:
             "timestampevents = yes\ndisplayconnects = no\n#include cti/manager_cti.conf\n"
             "#tryinclude extra/manager.conf\n",
             "http.conf": f"[general]\nenabled = yes\nbindaddr = {host}\nbindport = {ports.http}\n",
+            "ari.conf": "[general]\nenabled = yes\n#include cti/ari_cti.conf\n",
+            "sorcery.conf": "#include cti/sorcery_cti.conf\n",
             "rtp.conf": f"[general]\nrtpstart = {ports.rtp}\nrtpend = {ports.rtp + self.rtp_ports - 1}\n"
             "icesupport = yes\nstrictrtp = no\n",
             "musiconhold.conf": "#include cti/musiconhold_cti.conf\n",

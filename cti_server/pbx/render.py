@@ -89,12 +89,16 @@ def values(settings: Settings, site: str = MAIN) -> dict[str, Any]:
         checked(f"the phone of agent {agent.id}", agent.phone, _ENDPOINT)
         checked(f"the extension of agent {agent.id}", agent.extension, _EXTENSION)
     _check_extensions(settings)
+    browser = any(agent.browser for agent in settings.agent)
     return {
         "agents": settings.agent,
         "queues": settings.queue,
         "default_queue": check_name("the default queue", settings.default_queue()),
         "user": check_name("pbx.user", pbx.user),
         "secret": check_secret("pbx.secret", pbx.secret.get_secret_value()),
+        "browser": browser,
+        "ari_user": check_name("pbx.ari_user", pbx.ari_user),
+        "ari_secret": check_secret("pbx.ari_secret", pbx.ari_secret.get_secret_value()) if browser else "",
         "permit": [_network(one) for one in pbx.permit],
         "fastagi": _fastagi(settings, pbx),
         "site": site,

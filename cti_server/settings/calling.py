@@ -1,9 +1,9 @@
 """What there may be several of: queues, agents, numbers, calendars; and what a caller may be sent to."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from cti_server.settings.sections import Section, known_zone
 
@@ -76,9 +76,15 @@ class Queue(Section):
 
 class Agent(Section):
     """`phone`: the endpoint that rings, such as `PJSIP/agent1`; `phones`: further ones the agent may choose.
+def browser_endpoint(agent: str) -> str:
+    """The endpoint of the agent's phone in the browser."""
+    return f"PJSIP/web-{agent}"
+
+
 
     `mobile`: a number that is rung instead when it is chosen, or when a queue is reached by mobile. `skills`: 1 to 10.
     `queues`: the most wanted first. `rings`: in which ring of a queue the agent stands, the first where none is named.
+    `browser`: the desk's own phone, `PJSIP/web-<id>`, is one of them, and the first where `phone` is left out.
     """
 
     id: str = Field(pattern=ID)
@@ -87,6 +93,7 @@ class Agent(Section):
     phones: tuple[Phone, ...] = ()
     mobile: str = Field(default="", pattern=r"^(\+?[0-9]{3,20})?$")
     team: str = Field(default="", max_length=64)
+    browser: bool = False
     site: str = ""
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...] = ()
     skills: Skills = {}
@@ -97,6 +104,21 @@ class Agent(Section):
 
 
 class Pause(Section):
+    @property
+    def browser_phone(self) -> str:
+        """The endpoint of the desk's own phone, empty for none."""
+        return browser_endpoint(self.id) if self.browser else ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_browser_phone(cls, values: Any) -> Any:
+        if not (isinstance(values, dict) and values.get("browser") is True and isinstance(values.get("id"), str)):
+            return values
+        own, more = browser_endpoint(values["id"]), tuple(values.get("phones") or ())
+        if values.get("phone", own) == own:
+            return values | {"phone": own}
+        return values | {"phones": more if own in more else (*more, own)}
+
     """A reason for a pause, as agents choose it. `id` goes into the journal; `name_zh` empty: the same as `name`."""
 
     id: str = Field(pattern=ID)

@@ -60,6 +60,11 @@ class Pbx(Section):
     `callback_prefixes`, with one of which a number must begin to be called back, empty for any;
     `ivr_max_s`, how long an IVR may keep a caller before the dialplan goes on by itself; `address` (`host:port`), where
     the Asterisks of branches reach the SIP of this one.
+
+    Phones in the browser need Asterisk's HTTP server: `http_host` (empty: `host`) and `http_port`, with the account
+    `ari_user`, `ari_secret`. `media_address`: the address at which browsers reach its sound (empty: Asterisk offers all
+    of its own). `ice_servers`: what browsers ask for their own address, or relay by, such as `stun:stun.example.org`.
+    `return_s`: how long a customer whose agent's page has gone is kept for that agent.
     """
 
     host: str = "127.0.0.1"
@@ -78,6 +83,15 @@ class Pbx(Section):
     ivr_max_s: int = Field(default=180, ge=10, le=3600)
     address: str = Field(default="", pattern=r"^([A-Za-z0-9_.-]{1,253}:[0-9]{1,5})?$")
     action_timeout_s: float = 5.0
+    http_host: str = Field(default="", pattern=r"^[A-Za-z0-9_.:-]{0,253}$")
+    http_port: int = Field(default=8088, ge=1, le=65535)
+    ari_user: str = "cti"
+    ari_secret: SecretStr = SecretStr("")
+    media_address: str = Field(default="", pattern=r"^[0-9A-Fa-f.:]{0,45}$")
+    ice_servers: tuple[
+        Annotated[str, Field(pattern=r"^(stun|stuns|turn|turns):[A-Za-z0-9_.:?=\[\]-]{1,253}$")], ...
+    ] = ()
+    return_s: float = Field(default=30.0, ge=1, le=600)
 
 
 class Recording(Section):

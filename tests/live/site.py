@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cti_server.pbx.provision import Installed
-from cti_server.settings import load
+from cti_server.settings import Agent, load
 from tests.live.lab import HOST, SECRET, Lab
 
 _READY_S = 40.0
@@ -60,9 +60,13 @@ class Site(Lab):
 
     # ------------------------------------------------------------ the server
 
+    def device_of(self, agent: Agent) -> str:
+        """The line of the configuration that says what rings for the agent."""
+        return f'phone = "{agent.phone}"'
+
     def _write_config(self) -> None:
         people = "\n".join(
-            f'[[agent]]\nid = "{a.id}"\nphone = "{a.phone}"\nextension = "{a.extension}"\n'
+            f'[[agent]]\nid = "{a.id}"\n{self.device_of(a)}\nextension = "{a.extension}"\n'
             f"auto_login = {str(a.id in self._ready).lower()}\n" + self._people.get(a.id, 'queues = ["support"]')
             for a in self.settings.agent
         )

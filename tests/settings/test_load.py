@@ -169,6 +169,16 @@ def test_a_wrong_section_in_the_environment_is_refused(tmp_path: Path, name: str
         load(written(tmp_path, "[[queue]]\nid = 'a'\n"), {name: "5"})
 
 
+def test_the_phone_in_the_browser_is_one_of_the_agents_phones() -> None:
+    only = Agent.model_validate({"id": "li.na", "browser": True})
+    assert (only.phone, only.phones, only.browser_phone) == ("PJSIP/web-li.na", (), "PJSIP/web-li.na")
+    beside = Agent.model_validate({"id": "anna", "phone": "PJSIP/1001", "phones": ["PJSIP/home"], "browser": True})
+    assert (beside.phone, beside.phones) == ("PJSIP/1001", ("PJSIP/home", "PJSIP/web-anna"))
+    assert Agent.model_validate(beside.model_dump()) == beside
+    with pytest.raises(ValueError, match="phone"):
+        Agent.model_validate({"id": "anna"})
+
+
 def test_a_branchs_secret_may_lie_in_a_file(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("abcdefgh12\n", encoding="utf-8")
