@@ -109,7 +109,6 @@ ROUTE_MODULES = (
     desk_buttons,
     journal_pages,
     desk_phone,
-    wrapup_desk,
     journal_api,
     statistics_api,
     recording_pages,
