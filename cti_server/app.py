@@ -95,6 +95,7 @@ from cti_server.web.metrics import METRICS, Metrics
 from cti_server.web.server import Parts, build_app, start
 from cti_server.webhooks import api as webhooks_api
 from cti_server.webhooks import pages as webhooks_pages
+from cti_server.wrapup import desk as wrapup_desk
 
 ERASING = (followups_erasure, recording_erasure, sales_erasure, tickets_erasure)
 """Loaded, so that erasing a person reaches what they keep."""

@@ -1,6 +1,7 @@
 """Calls on the timeline of the customer they were with: each once, whatever is done twice."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
 
 import msgspec
 from sqlalchemy import delete, or_, select, update
@@ -18,6 +19,10 @@ from cti_server.journal import tables as journal
 from cti_server.journal.clean import text
 from cti_server.journal.projections import outcome
 
+Hook: TypeAlias = Callable[[AsyncConnection, Call, int], Awaitable[None]]
+CALL_HOOKS: list[Hook] = []
+"""`hook(connection, call, customer)`: it was written down with whom a call was, or somebody says who it was. For what
+another context tells of the call on the timeline; it adds its hook when it is imported."""
 _FAR = 2**31
 
 
@@ -43,7 +48,7 @@ async def write_call(db: AsyncConnection, call: Call, plan: Plan) -> int:
         return 0
     account = call.data.get("account", "")
     found = [one.id for one in await match(db, plan, number=number_of(call), account=account)]
-    ident = await _still(db, customer_in(call)) or (found[0] if len(found) == 1 else 0)
+    ident = await still(db, customer_in(call)) or (found[0] if len(found) == 1 else 0)
     if not ident:
         return 0
     how = "person" if found != [ident] else "account" if account else "number"
@@ -51,6 +56,8 @@ async def write_call(db: AsyncConnection, call: Call, plan: Plan) -> int:
     fresh = insert_into(db, call_customer).values(row).on_conflict_do_nothing().returning(call_customer.c.call)
     if (await db.execute(fresh)).first() is not None:
         await _line(db, ident, call)
+        for hook in CALL_HOOKS:
+            await hook(db, call, ident)
     return ident
 
 
@@ -58,13 +65,15 @@ async def say_who(db: AsyncConnection, call: str, ident: int, *, at: float, by: 
     """A person says with whom a call was that has ended: its line moves there. False when there is no such call."""
     row = (await db.execute(select(journal.call.c.body).where(journal.call.c.id == text(call)))).first()
     ended = msgspec.json.decode(row.body, type=Call) if row is not None else None
-    if ended is None or ended.ended is None or not await _still(db, ident):
+    if ended is None or ended.ended is None or not await still(db, ident):
         return False
     values = {"customer": ident, "how": "person", "at": at, "by": by}
     written = insert_into(db, call_customer).values(call=ended.id, **values)
     await db.execute(written.on_conflict_do_update(index_elements=[call_customer.c.call], set_=values))
     await db.execute(delete(lines).where(lines.c.kind == "call", lines.c.ref == ended.id))
     await _line(db, ident, ended)
+    for hook in CALL_HOOKS:
+        await hook(db, ended, ident)
     return True
 
 
@@ -84,7 +93,7 @@ async def unwritten(db: AsyncConnection, after: float, limit: int) -> Sequence[C
     return [msgspec.json.decode(body, type=Call) for body in (await db.execute(query)).scalars()]
 
 
-async def _still(db: AsyncConnection, ident: int) -> int:
+async def still(db: AsyncConnection, ident: int) -> int:
     """The customer of this id, or the one that it became part of; 0 for one that is no more."""
     seen: set[int] = set()
     while ident and ident not in seen:

@@ -19,6 +19,7 @@ from cti_server.settings.sections import (
     Web,
     Webhooks,
 )
+from cti_server.settings.wrapup import Wrapup
 
 MAIN = "main"
 
@@ -35,6 +36,7 @@ class Settings(Section):
     recording: Recording = Recording()
     routing: Routing = Routing()
     sales: Sales = Sales()
+    wrapup: Wrapup = Wrapup()
     webhooks: Webhooks = Webhooks()
     database: Database = Database()
     journal: Journal = Journal()

@@ -33,6 +33,7 @@ class Widen(Section):
 class Queue(Section):
     """`extension`: what an agent dials to send a caller to this queue. `music`: a music class of Asterisk's.
 
+    `wrapup_code` required: an agent cannot end the wrap-up without a disposition code; in the end time does.
     `calendar`: the id of one, empty for the site's own. `box`: the voicemail box, by default named after the queue.
     All else as in `core.events.QueueConfig`.
     """
@@ -49,6 +50,7 @@ class Queue(Section):
     rest_s: float = Field(default=5.0, ge=0)
     weight: int = Field(default=0, ge=-1000, le=1000)
     wrapup_extend_s: float = Field(default=60.0, ge=0, le=3600)
+    wrapup_code: Literal["required", "optional"] = "optional"
     strategy: str = "longest_idle"
     required: Skills = {}
     preferred: Skills = {}

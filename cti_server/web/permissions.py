@@ -37,6 +37,11 @@ class Permission(StrEnum):
     """Those of everybody; products, prices, quotas and commission."""
     MANAGE_RULES = "manage_rules"
     """Rules and webhooks."""
+    MANAGE_WRAPUP = "manage_wrapup"
+    """Disposition codes; what everybody noted of calls."""
+    SEE_KNOWLEDGE = "see_knowledge"
+    MANAGE_KNOWLEDGE = "manage_knowledge"
+    """Articles of the knowledge base and call scripts."""
     MANAGE_USERS = "manage_users"
 
 
@@ -51,6 +56,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.READ_CALLS,
             Permission.HEAR_RECORDINGS,
             Permission.READ_FIGURES,
+            Permission.SEE_KNOWLEDGE,
         }
     ),
     "agent": frozenset(
@@ -65,6 +71,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.EDIT_TICKETS,
             Permission.SEE_SALES,
             Permission.EDIT_SALES,
+            Permission.SEE_KNOWLEDGE,
         }
     ),
 }

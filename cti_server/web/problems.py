@@ -1,7 +1,9 @@
 """JSON in and out of the API: validated queries, encoded answers, and problems as RFC 9457 says."""
 
+from collections.abc import Awaitable, Callable
+from functools import wraps
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -37,6 +39,26 @@ def problem(status: int, detail: str = "") -> web.Response:
 
 def answer(body: Any) -> web.Response:
     return web.Response(body=encode(body), content_type="application/json")
+
+
+_Answers: TypeAlias = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def as_json(handler: _Answers) -> _Answers:
+    """For JSON between a page of ours and its server: what is refused is told as a problem, as on the API."""
+
+    @wraps(handler)
+    async def wrapped(request: web.Request) -> web.Response:
+        try:
+            return await handler(request)
+        except BadRequest as error:
+            return problem(HTTPStatus.BAD_REQUEST, str(error))
+        except web.HTTPException as error:
+            if error.status < HTTPStatus.BAD_REQUEST:
+                raise
+            return problem(error.status)
+
+    return wrapped
 
 
 def query_of(request: web.Request, shape: type[T]) -> T:

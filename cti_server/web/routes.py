@@ -52,6 +52,11 @@ def form(path: str, handler: Handler, permission: Permission, body_limit: int = 
     return Route(method="POST", path=path, handler=handler, permission=permission, body_limit=body_limit)
 
 
+def data(path: str, handler: Handler, permission: Permission, method: Method = "GET") -> Route:
+    """JSON between a page of ours and its server: not part of the API. Changes carry the token in `X-CSRF-Token`."""
+    return Route(method=method, path=path, handler=handler, permission=permission)
+
+
 def api(
     path: str,
     handler: Handler,
