@@ -147,7 +147,7 @@ class Term:
         zone = ZoneInfo(settings.site.time_zone)
         _ = self._tasks.start(keep_hours(state, self._calendars, zone, bus.report), "hours")
         _ = self._tasks.start(keep_pairs(self._engine, zone), "what is bought together")
-        _ = self._tasks.start(keep_customers(self._engine, zone), "what customers are worth")
+        _ = self._tasks.start(keep_customers(self._engine, settings), "what customers are worth")
         _ = self._tasks.start(Sender(settings, self._engine, self._tasks).keep_sending(), "webhooks")
         self._links.start()
         self._begun = True

@@ -9,14 +9,16 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeAlias
 
 import msgspec
-from sqlalchemy import delete, or_, select, update
+import structlog
+from sqlalchemy import String, cast, delete, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cti_server.core import events as ev
 from cti_server.core.state import State
-from cti_server.customers.imports.tables import import_bad
+from cti_server.customers.imports.tables import import_bad, import_job
 from cti_server.customers.merge import hold
-from cti_server.customers.numbers import Plan
+from cti_server.customers.numbers import Plan, read
 from cti_server.customers.person import Subject, subject_of
 from cti_server.customers.tables import (
     customer,
@@ -43,8 +45,12 @@ SWEEPS: list[Sweep] = []
 _TEXTS = (
     "name initials title gender birthday language country region city street postcode owner account terms notes".split()
 )
+_TAIL = 3
+"""The last digits of a number are together, however it is written."""
 _TOLD_S = 600.0
 """How long ago the Events that told of the erasure may be."""
+
+log = structlog.get_logger()
 
 
 class InCall(Exception):
@@ -56,12 +62,17 @@ def pseudonyms(ident: int, numbers: tuple[str, ...]) -> dict[str, str]:
     return {number: f"erased-{ident}-{place}" for place, number in enumerate(numbers, 1)}
 
 
-def events(state: State, subject: Subject, at: float) -> list[ev.CallerErased]:
-    """What the State must be told, before the records are changed. Raises `InCall`."""
+def check_idle(state: State, subject: Subject) -> None:
+    """Raises `InCall`."""
     numbers, calls = set(subject.numbers), set(subject.numbered)
     live = any(each.id in calls or {each.ani, each.dnis} & numbers for each in state.calls.values())
     if live or any(promise.number in numbers for promise in state.callbacks.values()):
         raise InCall
+
+
+def events(state: State, subject: Subject, at: float) -> list[ev.CallerErased]:
+    """What the State must be told, before the records are changed. Raises `InCall`."""
+    check_idle(state, subject)
     swap = pseudonyms(subject.ids[0], subject.numbers)
     return [
         ev.CallerErased(at=at, number=number, pseudonym=swap[number])
@@ -100,7 +111,10 @@ async def erase(connection: AsyncConnection, ident: int, version: int, plan: Pla
     await connection.execute(lines.values(text="", data="{}"))
     merges = customer_merge.c.kept.in_(ids) | customer_merge.c.gone.in_(ids)
     await connection.execute(update(customer_merge).where(merges).values(before="{}"))
-    await _erase_bad_rows(connection, subject)
+    told = select(cast(customer_merge.c.id, String)).where(merges)
+    named = (timeline.c.kind == "change") & (timeline.c.what == "merged") & timeline.c.ref.in_(told)
+    await connection.execute(update(timeline).where(named).values(text=""))
+    await _erase_imported(connection, subject, plan)
 
     name = f"erased-{ids[0]}"
     numbers = pseudonyms(ids[0], subject.numbers) | dict.fromkeys(subject.accounts, f"{name}-account")
@@ -113,15 +127,42 @@ async def erase(connection: AsyncConnection, ident: int, version: int, plan: Pla
 
 
 async def sweep(engine: AsyncEngine, settings: Settings) -> None:
-    """What can be done after the commit only. May be done at any time, and again."""
+    """What can be done after the commit only. May be done at any time, and again: what fails is left to the next night.
+
+    The person is erased already, so nothing is raised.
+    """
     for each in SWEEPS:
-        await each(engine, settings)
+        try:
+            await each(engine, settings)
+        except (OSError, SQLAlchemyError) as error:
+            log.error("erased files are not all deleted; it is tried again", of=each.__module__, error=repr(error))
 
 
-async def _erase_bad_rows(connection: AsyncConnection, subject: Subject) -> None:
-    """Rows of imports that were not taken and name a number, an address or an account of theirs."""
-    known = [each for each in (*subject.numbers, *subject.emails, *subject.accounts) if len(each) > 4]
-    for start in range(0, len(known), 50):
-        chunk = known[start : start + 50]
-        named = or_(*(import_bad.c.cells.contains(each, autoescape=True) for each in chunk))
-        await connection.execute(delete(import_bad).where(named))
+async def _erase_imported(connection: AsyncConnection, subject: Subject, plan: Plan) -> None:
+    """Rows of imports that were not taken and name them; of the rows that are kept for the preview, the cells."""
+    known = {*subject.names, *subject.emails, *subject.accounts, *subject.numbers} - {""}
+
+    ends = {number[-_TAIL:] for number in subject.numbers}
+
+    def named(cell: str) -> bool:
+        bare = cell.strip()
+        end = "".join(sign for sign in bare if sign.isdigit())[-_TAIL:]
+        return bare in known or bare.lower() in known or (end in ends and read(bare, plan).number in known)
+
+    def theirs(cells: list[str]) -> bool:
+        return any(map(named, cells))
+
+    parts = sorted({*subject.names, *subject.emails, *subject.accounts, *ends})
+    for start in range(0, len(parts), 50):
+        b = import_bad.c
+        chunk = parts[start : start + 50]
+        like = or_(*(b.cells.icontains(each, autoescape=True) for each in chunk))
+        for row in (await connection.execute(select(b.job, b.line, b.cells).where(like))).all():
+            if theirs(msgspec.json.decode(row.cells)):
+                await connection.execute(delete(import_bad).where(b.job == row.job, b.line == row.line))
+    for ident, sample in (await connection.execute(select(import_job.c.id, import_job.c.sample))).all():
+        rows: list[list[str]] = msgspec.json.decode(sample)
+        if any(map(theirs, rows)):
+            kept = [[""] * len(cells) if theirs(cells) else cells for cells in rows]
+            new = update(import_job).where(import_job.c.id == ident)
+            await connection.execute(new.values(sample=msgspec.json.encode(kept).decode()))

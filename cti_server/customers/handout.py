@@ -1,6 +1,7 @@
 """Everything about one person as one ZIP: JSON with all rows, the same as CSV tables, and the sound of their calls.
 
-Rows of other contexts are found by what points at the customer (`pointers`); files come from `FILE_HOOKS`.
+Rows of other contexts are found by what points at the customer (`pointers`), and what they know by a number, an address
+or a call only comes from `ROW_HOOKS`; files come from `FILE_HOOKS`.
 """
 
 import json
@@ -35,9 +36,14 @@ Files: TypeAlias = list[tuple[str, Path]]
 Hook: TypeAlias = Callable[[AsyncConnection, Subject, Settings], Awaitable[Files]]
 FILE_HOOKS: list[Hook] = []
 """`hook(connection, subject, settings)`: files of another context that are there, with their names in the ZIP."""
+RowHook: TypeAlias = Callable[[AsyncConnection, Subject], Awaitable[Rows]]
+ROW_HOOKS: list[RowHook] = []
+"""`hook(connection, subject)`: rows of another context, by their table, that do not point at the customer."""
 _CHUNK = 500
-_HIDDEN = frozenset({"content", "body", "sha256", "stored", "path", "agent_file", "caller_file", "phone_key"})
+_HIDDEN = frozenset({"content", "sha256", "stored", "path", "agent_file", "caller_file", "phone_key"})
 """Columns that say nothing of a person: where files lie, and what other columns say already."""
+_OF_STAFF = frozenset({"commission_line", "opportunity_share", "order_share", "ticket_watcher"})
+"""Tables about those who work here."""
 
 
 async def gather(connection: AsyncConnection, ident: int, plan: Plan, settings: Settings) -> tuple[Rows, Files]:
@@ -48,11 +54,17 @@ async def gather(connection: AsyncConnection, ident: int, plan: Plan, settings: 
     for table in own:
         rows[table.name] = await _all(connection, select(table).where(table.c.customer.in_(subject.ids)))
     merges = customer_merge.c.kept.in_(subject.ids) | customer_merge.c.gone.in_(subject.ids)
-    rows["customer_merge"] = await _all(connection, select(customer_merge).where(merges))
+    rows["customer_merge"] = [
+        row if {row["kept"], row["gone"]} <= set(subject.ids) else row | {"before": "{}"}
+        for row in await _all(connection, select(customer_merge).where(merges))
+    ]
+    found: Rows = {}
     for each in subject.ids:
-        found = await pointers.rows_of(connection, each)
-        for name, lines in (found | await pointers.below(connection, found)).items():
-            rows.setdefault(name, []).extend(lines)
+        _add(found, await pointers.rows_of(connection, each))
+    for row_hook in ROW_HOOKS:
+        _add(found, await row_hook(connection, subject))
+    _add(rows, found)
+    _add(rows, await pointers.below(connection, found))
     for start in range(0, len(subject.calls), _CHUNK):
         calls = subject.calls[start : start + _CHUNK]
         legs = select(leg.c.id).where(leg.c.call.in_(calls))
@@ -65,7 +77,7 @@ async def gather(connection: AsyncConnection, ident: int, plan: Plan, settings: 
     promised = callback.c.number.in_(subject.numbers)
     rows["callback"] = await _all(connection, select(callback).where(promised))
     files = [file for hook in FILE_HOOKS for file in await hook(connection, subject, settings)]
-    shown = {name: [_shown(row) for row in lines] for name, lines in rows.items() if lines}
+    shown = {name: [_shown(r) for r in lines] for name, lines in rows.items() if lines and name not in _OF_STAFF}
     shown["files"] = [{"name": name} for name, _ in files]
     return shown, files
 
@@ -85,6 +97,13 @@ def pack(rows: Mapping[str, Sequence[Mapping[str, Any]]], files: Iterable[tuple[
                 archive.write(path, name, zipfile.ZIP_STORED)
     out.seek(0)
     return out
+
+
+def _add(rows: Rows, more: Rows) -> None:
+    """Each row once."""
+    for name, lines in more.items():
+        there = rows.setdefault(name, [])
+        there += [line for line in lines if line not in there] if there else lines
 
 
 async def _all(connection: AsyncConnection, query: Any) -> list[dict[str, Any]]:

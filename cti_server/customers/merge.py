@@ -144,6 +144,8 @@ async def undo(connection: AsyncConnection, ident: int, *, at: float, by: str) -
     change = {"changed": at, "changed_by": by, "version": c.version + 1}
     await connection.execute(update(customer).where(c.id == kept).values(values | change))
     await pointers.forget_computed(connection, kept)
+    line = (timeline.c.kind == "change") & (timeline.c.what == "merged") & (timeline.c.ref == str(ident))
+    await connection.execute(update(timeline).where(line).values(text=f"#{gone}"))
     for one in (kept, gone):
         await note(connection, one, at=at, kind="change", ref=str(ident), what="parted", by=by)
     names = ("id", "at", "by", "kept", "gone")

@@ -1,4 +1,5 @@
-"""What is done for customers each night: worth and stage are made anew, old files of imports forgotten."""
+"""What is done for customers each night: worth and stage are made anew, old files of imports forgotten, and files of
+erased persons deleted that could not be at once."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -10,9 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server import clock
+from cti_server.customers.erasure import sweep
 from cti_server.customers.imports import jobs
 from cti_server.customers.value import recompute_all
 from cti_server.customers.value.tables import value_bounds
+from cti_server.settings import Settings
 
 HOUR = 2
 """Of the site's day."""
@@ -31,9 +34,11 @@ def next_night(at: float, zone: ZoneInfo) -> float:
         day += timedelta(days=1)
 
 
-async def keep_customers(engine: AsyncEngine, zone: ZoneInfo) -> None:
-    """Each night, for as long as this node leads; at once when the last night was missed."""
+async def keep_customers(engine: AsyncEngine, settings: Settings) -> None:
+    """Each night, for as long as this node leads; at once when the last night was missed. Files: also at the start."""
+    zone = ZoneInfo(settings.site.time_zone)
     while True:
+        await sweep(engine, settings)
         try:
             async with engine.connect() as connection:
                 last = await connection.scalar(select(func.max(value_bounds.c.computed)))

@@ -41,11 +41,12 @@ async def subject_of(connection: AsyncConnection, ident: int, plan: Plan) -> Sub
     told = select(timeline.c.ref).where(timeline.c.customer.in_(ids), timeline.c.kind == "call")
     linked |= set(await connection.scalars(told)) - {""}
     others: set[str] = set()
-    shown: set[str] = set()
+    shown: set[str] = set()  # of a call to them the name is that of whoever rang them
     for chunk in _chunks(sorted(by_number | linked)):
         of_others = call_customer.c.call.in_(chunk) & call_customer.c.customer.not_in(ids)
         others |= set(await connection.scalars(select(call_customer.c.call).where(of_others)))
-        shown |= set(await connection.scalars(select(call.c.caller_name).where(call.c.id.in_(chunk))))
+        theirs = call.c.id.in_(chunk) & (call.c.direction == "inbound")
+        shown |= set(await connection.scalars(select(call.c.caller_name).where(theirs)))
     names = {*(row.name for row in rows), *(shown if not others else ())}
     return Subject(
         ids=tuple(ids),

@@ -45,13 +45,13 @@ async def _show(request: web.Request, wrong: str = "", status: int = HTTPStatus.
 
 
 async def _hand_out(request: web.Request) -> web.StreamResponse:
-    ident, settings = ident_of(request), settings_of(request)
+    ident, settings, by = ident_of(request), settings_of(request), person_of(request).login
     async with request.app[ENGINE].begin() as db:
-        if await queries.get(db, ident) is None:
+        one = await queries.get(db, ident)
+        if one is None or not one.active:
             raise web.HTTPNotFound()
-        by = person_of(request).login
-        await note(db, ident, at=clock.now(), kind="change", ref="", what="exported", by=by)
         rows, files = await handout.gather(db, ident, queries.plan_of(settings), settings)
+        await note(db, ident, at=clock.now(), kind="change", ref="", what="exported", by=by)
     packed = await asyncio.to_thread(handout.pack, rows, files)
     log.info("a person's data was handed out", customer=ident, person=by)
     headers = {
@@ -78,6 +78,11 @@ async def _erase(request: web.Request) -> web.Response:
         return await _show(request, "number", HTTPStatus.UNPROCESSABLE_ENTITY)
     engine, plan, by = request.app[ENGINE], queries.plan_of(settings), person_of(request).login
     async with engine.connect() as db:
+        one = await queries.get(db, ident)
+        if one is None or not one.active:
+            raise web.HTTPNotFound()
+        if one.version != int(version):
+            return await _show(request, "conflict", HTTPStatus.CONFLICT)
         subject = await subject_of(db, ident, plan)
     try:
         at = clock.now()
@@ -86,7 +91,8 @@ async def _erase(request: web.Request) -> web.Response:
             request.app[PUBLISH](event)
         await _heard(request, {event.number for event in told}, at)
         async with engine.begin() as db:
-            await erasure.erase(db, ident, int(version), plan, at=clock.now(), by=by)
+            subject = await erasure.erase(db, ident, int(version), plan, at=clock.now(), by=by)
+            erasure.check_idle(request.app[STATE](), subject)
     except InCall:
         return await _show(request, "in_call", HTTPStatus.CONFLICT)
     except Conflict:

@@ -51,19 +51,23 @@ async def rows_of(connection: AsyncConnection, ident: int) -> dict[str, list[dic
 
 
 async def below(connection: AsyncConnection, found: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    """All rows that point at any of `found` (rows by table): lines of orders, comments on tickets, payments."""
+    """All rows that point at any of `found` (rows by table), once each: lines of orders, comments on tickets."""
     more: dict[str, list[dict[str, Any]]] = {}
     for table in sorted(metadata.tables.values(), key=lambda table: table.name):
         if table in OWN or table.name in found:
             continue
+        by_key: dict[tuple[Any, ...], dict[str, Any]] = {}
+        keys = list(table.primary_key.columns)
         for column in table.columns:
             for key in column.foreign_keys:
                 idents = [row[key.column.name] for row in found.get(key.column.table.name, ())]
                 for start in range(0, len(idents), _CHUNK):
-                    query = select(table).where(column.in_(idents[start : start + _CHUNK]))
-                    rows = (await connection.execute(query.order_by(*table.primary_key.columns))).mappings()
-                    more.setdefault(table.name, []).extend(dict(row) for row in rows)
-    return {name: rows for name, rows in more.items() if rows}
+                    query = select(table).where(column.in_(idents[start : start + _CHUNK])).order_by(*keys)
+                    for row in (await connection.execute(query)).mappings():
+                        by_key[tuple(row[key.name] for key in keys)] = dict(row)
+        if by_key:
+            more[table.name] = list(by_key.values())
+    return more
 
 
 async def move(connection: AsyncConnection, gone: int, kept: int) -> dict[str, list[list[Any]]]:

@@ -4,7 +4,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, func, or_, select, true, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cti_server.db import insert_into
 from cti_server.followups.rules import Scope
@@ -148,8 +148,13 @@ async def voicemails(
 async def one_voicemail(engine: AsyncEngine, ident: str, scope: Scope) -> Message | None:
     """None when there is none of this id, or none for this person."""
     async with engine.connect() as db:
-        row = (await db.execute(_voicemail_query().where(voicemail.c.id == text(ident)))).mappings().first()
-    return _shaped(row, Message) if row and scope.has_box(row["box"]) else None
+        message = await voicemail_of(db, ident)
+    return message if message and scope.has_box(message.box) else None
+
+
+async def voicemail_of(connection: AsyncConnection, ident: str) -> Message | None:
+    row = (await connection.execute(_voicemail_query().where(voicemail.c.id == text(ident)))).mappings().first()
+    return _shaped(row, Message) if row else None
 
 
 async def note_voicemail(

@@ -5,6 +5,7 @@ everywhere the same: in the Events, in the records made of them and in the snaps
 records that are there, and `journal verify` finds nothing. Why and at what price: docs/decisions/what-is-erased.md.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,39 +19,63 @@ from cti_server.journal.tables import call, callback, journal, leg, offer, queue
 
 LEAST_DIGITS = 6
 """A shorter number is replaced only where it is the whole of a text: within others it may mean anything."""
+_OWN_DIGITS = 10
+"""A shorter one is looked for between other signs only: ids of channels are moments, ten digits that may contain it."""
 _AROUND_S = 10.0
 _STORED = ("body", "payload")
 """Columns that are JSON."""
+_IDS = frozenset(
+    "agent agents aliases box branches bridge by call callback caller calling campaign cause_text channel channels "
+    "chosen config default_queue dial_status direction ended_by endpoint endpoints engagement entries entry "
+    "hangup_by held_by held_for id ids intent key kind language last_call linked mode node offer offers outcome "
+    "peer queue queues role schema script site state status team tried trunks type wanted".split()
+)
+"""Names of fields whose texts are ids or words of ours, and of all that the configuration says: an account `17` or a
+name that an agent has, too, is not looked for there."""
+_INPUTS = frozenset({"data"})
+"""Of a call: whatever its keys are, the values are what callers typed. In the Events they are all called `value`."""
+_BY_NUMBER = frozenset({"last_agents"})
+"""Objects whose keys are numbers. Other keys are names of fields, and somebody may be called `number`."""
 
 Swap = Mapping[str, str]
 
 
-def redactor(numbers: Swap, names: Swap) -> Callable[[Any], Any]:
+def redactor(numbers: Swap, names: Swap) -> Callable[..., Any]:
     """A function that gives any JSON value with the numbers and names replaced, keys of objects too.
 
-    A name is replaced where it is the whole of a text. Replacing twice changes nothing more.
+    A name or a short number is replaced where it is the whole of a text. Replacing twice changes nothing more.
     """
     whole = {**names, **numbers}
-    within = sorted((n for n in numbers if len(n) >= LEAST_DIGITS), key=lambda n: (-len(n), n))
+    long = sorted((n for n in numbers if _digits(n) >= LEAST_DIGITS), key=lambda n: (-len(n), n))
+    within = re.compile("|".join(_alone(n) for n in long)) if long else None
 
-    def text(value: str) -> str:
-        if value in whole:
-            return whole[value]
-        for number in within:
-            if number in value:
-                value = value.replace(number, numbers[number])
-        return value
+    def inside(value: str) -> str:
+        return within.sub(lambda found: numbers[found[0]], value) if within else value
 
-    def walk(value: Any) -> Any:
+    def walk(value: Any, name: str = "", ours: bool = False) -> Any:
+        """`name`: of the field; `ours`: it is, or is below, one of `_IDS`."""
         if isinstance(value, str):
-            return text(value)
-        if isinstance(value, dict):
-            return {text(key): walk(each) for key, each in value.items()}
+            return inside(value) if ours else whole.get(value, inside(value))
         if isinstance(value, list):
-            return [walk(each) for each in value]
+            return [walk(each, name, ours) for each in value]
+        if isinstance(value, dict):
+            known = numbers if name in _BY_NUMBER else {}
+            below = ours or name in _BY_NUMBER
+            return {
+                known.get(key, inside(key)): walk(each, key, name not in _INPUTS and (below or key in _IDS))
+                for key, each in value.items()
+            }
         return value
 
     return walk
+
+
+def _digits(text: str) -> int:
+    return sum(sign.isdigit() for sign in text)
+
+
+def _alone(number: str) -> str:
+    return re.escape(number) if len(number) >= _OWN_DIGITS else rf"(?<!\d){re.escape(number)}(?!\d)"
 
 
 async def calls_of(connection: AsyncConnection, numbers: Iterable[str]) -> set[str]:
@@ -108,7 +133,7 @@ def _names_any(texts: Sequence[str]) -> list[ColumnElement[bool]]:
 
 
 async def _rewrite(
-    connection: AsyncConnection, table: Table, which: ColumnElement[bool], walk: Callable[[Any], Any]
+    connection: AsyncConnection, table: Table, which: ColumnElement[bool], walk: Callable[..., Any]
 ) -> int:
     """The texts of these rows, JSON taken apart and put together again; how many rows changed."""
     keys = list(table.primary_key.columns)
@@ -125,7 +150,7 @@ async def _rewrite(
     return changed
 
 
-def _walked(name: str, value: str, walk: Callable[[Any], Any]) -> Any:
+def _walked(name: str, value: str, walk: Callable[..., Any]) -> Any:
     if name in _STORED:
         return json_of(walk(msgspec.json.decode(value)))
-    return walk(value)
+    return walk(value, name, name in _IDS)

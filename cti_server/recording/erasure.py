@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cti_server.customers.erasure import ERASE_HOOKS, SWEEPS
-from cti_server.customers.handout import FILE_HOOKS, Files
+from cti_server.customers.handout import FILE_HOOKS, ROW_HOOKS, Files, Rows
 from cti_server.customers.person import Subject
 from cti_server.paths import PathError, file_inside, inside
 from cti_server.recording import files
@@ -67,6 +67,15 @@ async def handed_out(connection: AsyncConnection, subject: Subject, settings: Se
     return found
 
 
+async def rows_of(connection: AsyncConnection, subject: Subject) -> Rows:
+    found: Rows = {"recording": []}
+    for start in range(0, len(subject.calls), _CHUNK):
+        theirs = recording.c.call.in_(subject.calls[start : start + _CHUNK]) & (recording.c.status != "erased")
+        query = select(recording).where(theirs).order_by(recording.c.id)
+        found["recording"] += [dict(row) for row in (await connection.execute(query)).mappings()]
+    return found
+
+
 def _delete(settings: Settings, path: str, told: dict[Side, str], leg: str, started: float) -> None:
     if path:
         sealed = inside(settings.recording.sealed_dir, Path(path))
@@ -79,4 +88,5 @@ def _delete(settings: Settings, path: str, told: dict[Side, str], leg: str, star
 
 ERASE_HOOKS.append(erase)
 FILE_HOOKS.append(handed_out)
+ROW_HOOKS.append(rows_of)
 SWEEPS.append(sweep)

@@ -91,8 +91,7 @@ def filtered(listing: Listing, wanted: Asked) -> Select[Any]:
 async def fetch(connection: AsyncConnection, listing: Listing, wanted: Asked) -> Page:
     """One page. A cursor that was tampered with begins at the first page."""
     by, key = listing.sorts[wanted.sort], listing.key
-    order = (by.desc(), key.desc()) if wanted.descending else (by.asc(), key.asc())
-    query = filtered(listing, wanted).add_columns(by.label("list_sort"), key.label("list_key")).order_by(*order)
+    query = filtered(listing, wanted).add_columns(by.label("list_sort"), key.label("list_key"))
     rows: list[dict[str, Any]] = []
     for part in _parts(query, wanted, by, key):
         found = await connection.execute(part.limit(wanted.limit + 1 - len(rows)))
@@ -113,17 +112,20 @@ def _parts(
 
     Apart, each begins at one place of an index; as one condition SQLite reads through all of the same value.
     """
+    less = wanted.descending
+    among_equals = key.desc() if less else key.asc()
+    order = (by.desc() if less else by.asc(), among_equals)
     cursor = _read(wanted.after, by, key)
     if cursor is None:
-        yield query
+        yield query.order_by(*order)
         return
     value, ident = (literal(said, column.type) for said, column in zip(cursor, (by, key), strict=True))
-    less = wanted.descending
-    if by is not key:
-        yield query.where(by == value, key < ident if less else key > ident)
-        yield query.where(by < value if less else by > value)
-    else:
-        yield query.where(key < ident if less else key > ident)
+    behind = key < ident if less else key > ident
+    if by is key:
+        yield query.where(behind).order_by(*order)
+        return
+    yield query.where(by == value, behind).order_by(among_equals)
+    yield query.where(by < value if less else by > value).order_by(*order)
 
 
 def text_filter(*columns: ColumnElement[Any]) -> Filter:
