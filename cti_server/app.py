@@ -108,8 +108,9 @@ ROUTE_MODULES = (
     floor_api,
     desk_pages,
     desk_buttons,
-    journal_pages,
     desk_phone,
+    wrapup_desk,
+    journal_pages,
     journal_api,
     statistics_api,
     recording_pages,
@@ -203,8 +204,8 @@ class Server:
         self.web[followups_forms.DISMISSED] = (on_dismissed(self.engine, self.calendars.of, say),)
         self._floor = self.web[FLOOR] = FloorFeed(self.web[HUB], lambda: self.state)
         self._desks = self.web[DESKS] = DeskFeed(self.web[HUB], lambda: self.state)
-        self.hub.listeners += [
         add_phones(self.web, settings)
+        self.hub.listeners += [
             lambda step: self._floor.step(step.events, step.touched),
             lambda step: self._desks.step(step.events, step.touched),
             lambda step: _count(self.web[METRICS], step),
