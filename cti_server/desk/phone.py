@@ -51,10 +51,10 @@ class Given(msgspec.Struct):
 
 
 def _own_agent(request: web.Request) -> AgentId:
-    """The agent of this person, who must have a phone in the browser. Raises 403."""
+    """The agent of this person. Raises 404 unless that agent has a phone in the browser."""
     ident = person_of(request).agent
     if request.app[PHONES].agent(ident) is None or ident not in request.app[STATE]().agents:
-        raise web.HTTPForbidden()
+        raise web.HTTPNotFound()
     return ident
 
 

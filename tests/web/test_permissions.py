@@ -24,6 +24,8 @@ MAY = {
     "GET /desk/socket": "administrator supervisor agent",
     "POST /desk/call": "administrator supervisor agent",
     "POST /desk/intent": "administrator supervisor agent",
+    "POST /desk/phone": "administrator supervisor agent",
+    "GET /sip": "administrator supervisor agent",
     "GET /desk/codes": "administrator supervisor agent",
     "GET /desk/notes/{call}": "administrator supervisor agent",
     "PUT /desk/notes/{call}": "administrator supervisor agent",
