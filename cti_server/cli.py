@@ -8,7 +8,7 @@ import structlog
 
 from cti_server import logs, settings
 from cti_server.customers.cli import customers, import_
-from cti_server.demo.cli import demo
+from cti_server.demo.cli import demo, demo_data
 from cti_server.doctor import doctor
 from cti_server.journal.cli import db, journal
 from cti_server.needs import CannotStart
@@ -62,5 +62,19 @@ def serve(alone: bool) -> None:
         sys.exit(1)
 
 
-for command in (replay, simulate, demo, pbx, doctor, db, journal, user, recording, sales, customers, import_):
+for command in (
+    replay,
+    simulate,
+    demo,
+    demo_data,
+    pbx,
+    doctor,
+    db,
+    journal,
+    user,
+    recording,
+    sales,
+    customers,
+    import_,
+):
     cli.add_command(command)

@@ -69,8 +69,9 @@ LOGINS = (
     Login("reviewer", "reviewer", "Grace Hill", "reviewer: calls and recordings"),
 )
 
+SELLERS = tuple(a.id for a in AGENTS if "sales" in a.queues)
+
 CALLERS = {
     "zh": tuple("王芳 李伟 张敏 刘洋 陈静 杨帆 黄丽 周涛 吴倩 徐亮 孙悦 马超 朱琳 胡军 郭晨 何雪 高翔 林佳".split()),
     "en": ("Tom Baker", "Sarah Klein", "James Wong", "Emily Stone", "David Chen", "Rosa Marin", "Peter Hall", ""),
 }
-PREFIXES = ("138", "139", "136", "186", "189", "150")

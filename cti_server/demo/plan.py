@@ -1,13 +1,18 @@
 """What each caller and each ringing agent is going to do: pure, from a seeded random number generator."""
 
 import random
+from collections import deque
+from collections.abc import Sequence
 
 import msgspec
 
-from cti_server.demo.people import AGENTS, CALLERS, NUMBERS, PREFIXES, QUEUES, DemoNumber
+from cti_server.demo.business.numbers import stranger
+from cti_server.demo.people import AGENTS, CALLERS, NUMBERS, QUEUES, DemoNumber
 from cti_server.demo.speech import TALKS
 
 MOST_AT_ONCE = 14
+_KNOWN = 0.8
+"""How many of the callers are customers."""
 _FIRST = (2, 0, 3, 1)
 """The numbers of the first callers: two without an IVR among them, so that the page moves at once."""
 
@@ -17,6 +22,15 @@ class Key(msgspec.Struct, frozen=True):
 
     wait_s: float
     digit: str
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A customer who may call. `account`: what they type in the IVR."""
+
+    number: str
+    name: str
+    language: str
+    account: str
 
 
 class CallerPlan(msgspec.Struct, frozen=True):
@@ -45,10 +59,11 @@ class RingPlan(msgspec.Struct, frozen=True):
 
 
 class Plans:
-    """Endless plans, the same ones for the same seed."""
+    """Endless plans, the same ones for the same seed and the same customers `known`."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, known: Sequence[Known] = ()) -> None:
         self._random = random.Random(seed)
+        self._known = {language: deque(k for k in known if k.language == language) for language in CALLERS}
         self._count = 0
         self._last_ring = ""
 
@@ -63,12 +78,13 @@ class Plans:
         number = NUMBERS[_FIRST[self._count]] if first else chance.choices(NUMBERS, [n.share for n in NUMBERS])[0]
         self._count += 1
         language = number.language if chance.random() < 0.85 else "en" if number.language == "zh" else "zh"
-        keys, leaves = _ivr(chance, number, language, sure=first)
+        who = self._next(language, sure=first)
+        keys, leaves = _ivr(chance, number, who, sure=first)
         return CallerPlan(
             ident=f"demo-{self._count}",
             number=number.match,
-            ani=f"{chance.choice(PREFIXES)}{chance.randrange(10**7, 10**8)}",
-            name=chance.choice(CALLERS[language]),
+            ani=who.number,
+            name=who.name,
             language=language,
             keys=keys,
             leaves_ivr_s=leaves,
@@ -91,6 +107,15 @@ class Plans:
             agent_ends=chance.random() < 0.35,
         )
 
+    def _next(self, language: str, sure: bool) -> Known:
+        """A customer, whoever has not called for longest, so that nobody calls twice at once; or a stranger."""
+        chance, deck = self._random, self._known[language]
+        if deck and (sure or chance.random() < _KNOWN):
+            deck.rotate(-1)
+            return deck[-1]
+        account = str(chance.randrange(10**5, 10**6))
+        return Known(stranger(chance.randrange(20_000)), chance.choice(CALLERS[language]), language, account)
+
     def uniform(self, least: float, most: float) -> float:
         return self._random.uniform(least, most)
 
@@ -102,15 +127,15 @@ def _queues_of(agent: str) -> tuple[str, ...]:
     return next((a.queues for a in AGENTS if a.id == agent), ())
 
 
-def _ivr(chance: random.Random, number: DemoNumber, language: str, sure: bool) -> tuple[tuple[Key, ...], float]:
+def _ivr(chance: random.Random, number: DemoNumber, who: Known, sure: bool) -> tuple[tuple[Key, ...], float]:
     """The keys for the IVR, and after how many seconds the caller has enough of it (0: never)."""
     if not number.script:
         return (), 0.0
-    keys = [Key(chance.uniform(2.5, 5.5), "1" if language == "en" else "2")]
+    keys = [Key(chance.uniform(2.5, 5.5), "1" if who.language == "en" else "2")]
     choice = chance.choices("1230", (4, 4, 2, 1))[0]
     keys.append(Key(chance.uniform(2.5, 7), choice))
     if choice == "3":
-        account = str(chance.randrange(10**5, 10**6)) + "#"
+        account = who.account + "#"
         keys.append(Key(chance.uniform(2, 4), account[0]))
         keys += [Key(0.35, digit) for digit in account[1:]]
     leaves = 0.0 if sure or chance.random() < 0.9 else chance.uniform(3, 9)

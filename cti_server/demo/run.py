@@ -11,7 +11,7 @@ import aiohttp
 
 from cti_server import clock
 from cti_server.db import open_engine
-from cti_server.demo import leftover
+from cti_server.demo import leftover, stock
 from cti_server.demo.breaks import take_breaks
 from cti_server.demo.people import LOGINS
 from cti_server.demo.plan import Plans
@@ -27,9 +27,10 @@ _LAST_RECORDS_S = 1.5
 Say = Callable[[str], None]
 
 
-def play(folder: Path, seconds: float, web_port: int, per_minute: float, seed: int, say: Say) -> None:
+def play(folder: Path, seconds: float, web_port: int, per_minute: float, seed: int, customers: int, say: Say) -> None:
     """Play until SIGINT or SIGTERM, or for `seconds` when that is not 0. Leaves nothing running.
 
+    `customers`: how many there are.
     Raises DemoError, AlreadyRunning, ProvisionError, InstanceError, RenderError, OSError.
     """
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background jobs are started with SIGINT ignored
@@ -43,7 +44,7 @@ def play(folder: Path, seconds: float, web_port: int, per_minute: float, seed: i
             site = Site(installed, folder, web_port)
             site.wipe()
             say("Starting Asterisk and the server ...")
-            site.open()
+            site.open(customers, seed, say)
             asyncio.run(_play(site, seconds, per_minute, seed, say))
         except KeyboardInterrupt:
             pass
@@ -73,7 +74,7 @@ async def _play(site: Site, seconds: float, per_minute: float, seed: int, say: S
         if not await _ready(site, ending):
             return
         say(_welcome(site))
-        plans = Plans(seed)
+        plans = Plans(seed, await stock.callers(engine))
         player = Player(site.account, site.speech, plans, per_minute, tasks)
         _ = tasks.start(player.run(), "player")
         _ = tasks.start(take_breaks(site.address, site.passwords, Plans(seed)), "breaks")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cti_server import migrations, settings
 from cti_server.db import open_engine
-from cti_server.demo import speech
+from cti_server.demo import speech, stock
 from cti_server.demo.config import HOST, configure_carrier, configure_pbx, write_site
 from cti_server.demo.people import AGENTS, LOGINS
 from cti_server.pbx.instance import Instance, free_ports, port_free
@@ -22,7 +22,7 @@ from cti_server.staff.queries import add_user
 _FIRST_BASE = 5160
 _WEB_PORT = 8080
 _DRAIN_S = 15.0
-_KEPT = ("lock",)
+_KEPT = ("lock", stock.FOLDER)
 
 
 class DemoError(RuntimeError):
@@ -63,13 +63,18 @@ class Site:
             else:
                 path.unlink()
 
-    def open(self) -> None:
-        """Configure and start everything. Blocks for some seconds. Raises DemoError, InstanceError, RenderError."""
+    def open(self, customers: int, seed: int, say: stock.Say) -> None:
+        """Configure and start everything, with so many customers. Blocks for some seconds.
+
+        Raises DemoError, InstanceError, RenderError.
+        """
         config = write_site(self.folder, self.pbx.ports, self.web)
         self.settings = settings.load(config, environ={})
         configure_pbx(self.pbx, self.settings, self.carrier.ports)
         self.account = configure_carrier(self.carrier, self.pbx.ports)
         speech.make(self.speech)
+        if customers:
+            stock.fill(self.folder, self.settings, customers, seed, say)
         asyncio.run(self._add_people())
         self.pbx.start()
         self.carrier.start()

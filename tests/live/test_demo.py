@@ -27,7 +27,7 @@ async def demo(installed: Installed, folder: Path, *options: str) -> AsyncIterat
     environ = os.environ | {"CTI_CACHE": str(Path(installed.prefix).parents[1])}
     with (folder / "out").open("wb") as out:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "cti_server", "demo", "--calls-per-minute", "12", *options),
+            *(sys.executable, "-m", "cti_server", "demo", "--calls-per-minute", "12", "--customers", "60", *options),
             cwd=folder,
             env=environ,
             stdin=asyncio.subprocess.DEVNULL,
