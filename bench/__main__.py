@@ -5,6 +5,7 @@ from importlib import import_module
 
 ENTRIES = {
     "choosing": "who gets the call: decisions per CPU second with 10 to 100,000 agents, beside a look at everybody",
+    "lists": "pages of customers, tickets and orders by key beside OFFSET, and searches, on both databases",
     "router_live": "on real Asterisks, from the wire: queued to the agent's INVITE, agent free to the next one's",
 }
 

@@ -4,9 +4,25 @@ Times are UTC epoch seconds. Numbers are E.164 (`+8613800138000`), with `raw` as
 has no `+`. `version` counts the changes of a row: who saves names the version that was seen.
 """
 
-from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from cti_server.db import metadata
+
+AMOUNT = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite's integers have 64 bits by whatever name."""
 
 customer = Table(
     "customer",
@@ -40,7 +56,7 @@ customer = Table(
     # behaviour and service are computed from calls, tickets and orders
     Column("recency_days", Integer),
     Column("orders", Integer, nullable=False),
-    Column("spent", Integer, nullable=False, comment="in the currency's smallest unit"),
+    Column("spent", AMOUNT, nullable=False, comment="in the currency's smallest unit"),
     Column("last_contact", Double),
     # extension
     Column("extra", Text, nullable=False, comment="JSON object: the site's own fields"),
@@ -57,7 +73,10 @@ customer = Table(
     Index("ix_customer_account", "account"),
     Index("ix_customer_owner", "owner", "id"),
     Index("ix_customer_changed", "changed", "id"),
+    Index("ix_customer_tier", "tier", "id"),
+    Index("ix_customer_last_contact", text("coalesce(last_contact, 0.0)"), "id"),
     Index("ix_customer_organisation", "organisation"),
+    Index("ix_customer_notes", "id", sqlite_where=text("notes <> ''"), postgresql_where=text("notes <> ''")),
     Index("ix_customer_blocked", "id", sqlite_where=text("blocked"), postgresql_where=text("blocked")),
 )
 

@@ -7,7 +7,6 @@ import msgspec
 
 Row = dict[str, Any]
 
-_INT_MAX = 2**31 - 1
 _encoder = msgspec.json.Encoder()
 
 
@@ -27,9 +26,10 @@ def text(value: str) -> str:
     return value.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
-def small(number: int) -> int:
-    """The number, kept within 32 bits."""
-    return max(-_INT_MAX, min(_INT_MAX, number))
+def small(number: int, bits: int = 32) -> int:
+    """The number, kept within so many bits."""
+    most: int = 2 ** (bits - 1) - 1
+    return max(-most, min(most, number))
 
 
 def json_of(value: object) -> str:

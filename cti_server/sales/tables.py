@@ -77,6 +77,7 @@ lead = Table(
     Column("changed_by", String, nullable=False),
     Column("version", Integer, nullable=False),
     Index("ix_lead_created", "created", "id"),
+    Index("ix_lead_name", "name", "id"),
     Index("ix_lead_customer", "customer"),
     Index("ix_lead_call", "call"),
 )
@@ -111,6 +112,7 @@ opportunity = Table(
     Index("ix_opportunity_owner", "owner", "status"),
     Index("ix_opportunity_changed", "changed", "id"),
     Index("ix_opportunity_created", "created", "id"),
+    *(Index(f"ix_opportunity_{name}", name, "id") for name in ("expected", "amount", "title", "probability")),
     Index("ix_opportunity_closed", "closed"),
     Index("ix_opportunity_call", "call"),
 )
@@ -180,6 +182,8 @@ quote = Table(
     Index("ix_quote_customer", "customer", "created"),
     Index("ix_quote_opportunity", "opportunity"),
     Index("ix_quote_created", "created", "id"),
+    Index("ix_quote_total", "total", "id"),
+    Index("ix_quote_valid_until", "valid_until", "id"),
     Index("ix_quote_call", "call"),
 )
 
@@ -221,6 +225,8 @@ sales_order = Table(
     Column("version", Integer, nullable=False),
     Index("ix_sales_order_customer", "customer", "created"),
     Index("ix_sales_order_created", "created", "id"),
+    Index("ix_sales_order_total", "total", "id"),
+    Index("ix_sales_order_changed", "changed", "id"),
     Index("ix_sales_order_owner", "owner", "created"),
     Index("ix_sales_order_opportunity", "opportunity"),
     Index("ix_sales_order_call", "call"),
@@ -284,6 +290,7 @@ return_order = Table(
     Index("ix_return_order_order", "order"),
     Index("ix_return_order_customer", "customer", "created"),
     Index("ix_return_order_created", "created", "id"),
+    Index("ix_return_order_amount", "amount", "id"),
 )
 
 return_line = Table(

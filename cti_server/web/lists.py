@@ -105,9 +105,7 @@ async def fetch(connection: AsyncConnection, listing: Listing, wanted: Asked) ->
     return Page(rows, following)
 
 
-def _parts(
-    query: Select[Any], wanted: Asked, by: ColumnElement[Any], key: ColumnElement[Any]
-) -> Iterator[Select[Any]]:
+def _parts(query: Select[Any], wanted: Asked, by: ColumnElement[Any], key: ColumnElement[Any]) -> Iterator[Select[Any]]:
     """What follows the cursor: the rest of those with the same sort value, then all others.
 
     Apart, each begins at one place of an index; as one condition SQLite reads through all of the same value.

@@ -142,6 +142,14 @@ async def test_hooks_are_called_in_the_same_transaction(
         assert await db.scalar(select(func.count()).select_from(customer_merge)) == 0
 
 
+async def test_sums_of_two_large_customers_fit(engine: AsyncEngine) -> None:
+    kept, gone = [await add(engine, name) for name in ("王芳", "李伟")]
+    async with engine.begin() as db:
+        await db.execute(update(customer).values(spent=2**31 - 1))
+    await join(engine, kept, gone)
+    assert (await load(engine, kept)).spent == 2**32 - 2
+
+
 def test_every_context_is_reached() -> None:
     import cti_server.app  # noqa: F401  every table is loaded with it
 

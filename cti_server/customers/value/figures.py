@@ -108,12 +108,12 @@ async def _store(connection: AsyncConnection, values: Mapping[int, Value], at: f
             "tier": each.tier,
             "stage": each.stage,
             "orders": each.orders,
-            "spent": small(each.spent),
+            "spent": small(each.spent, 64),
         }
         records.append({"this": ident} | {f"new_{n}": v for n, v in (record | {"recency_days": days}).items()})
         figures = msgspec.structs.asdict(each)
         kept = {n: figures[n] for n in ("recency", "frequency", "monetary", "last_order")}
-        rows.append(kept | {"customer": ident, "lifetime": small(each.lifetime), "computed": at})
+        rows.append(kept | {"customer": ident, "lifetime": small(each.lifetime, 64), "computed": at})
     await connection.execute(_UPDATE, records)
     statement = insert_into(connection, customer_value)
     new = {c.name: statement.excluded[c.name] for c in customer_value.columns if c.name != "customer"}

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Column, Double, ForeignKey, Integer, String, Table, Text
 
+from cti_server.customers.tables import AMOUNT
 from cti_server.db import metadata
 
 customer_value = Table(
@@ -11,7 +12,7 @@ customer_value = Table(
     Column("recency", Integer, nullable=False, comment="1 to 5; 0 for one who never bought"),
     Column("frequency", Integer, nullable=False),
     Column("monetary", Integer, nullable=False),
-    Column("lifetime", Integer, nullable=False, comment="expected worth, in the currency's smallest unit"),
+    Column("lifetime", AMOUNT, nullable=False, comment="expected worth, in the currency's smallest unit"),
     Column("last_order", Double),
     Column("computed", Double, nullable=False),
 )
