@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.customers import timeline
 from cti_server.customers.tables import customer
-from cti_server.sales.queries import Me, Origin, Row, add, change, customer_of, limited, one, seen, whole
+from cti_server.sales.queries import Me, Origin, Row, add, change, customer_of, limited, one, reached, seen, whole
 from cti_server.sales.rules import LEAD_STATUSES, Refused, check_step
 from cti_server.sales.tables import lead
 from cti_server.web.lists import Listing, exact, text_filter
@@ -65,7 +65,7 @@ async def step(
 
 
 async def get(connection: AsyncConnection, me: Me, ident: int) -> Row:
-    row = await one(connection, _query().where(lead.c.id == ident, seen(me, lead)))
+    row = await one(connection, _query().where(lead.c.id == ident, reached(me, lead)))
     if row is None:
         raise LookupError(ident)
     return row

@@ -9,7 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cti_server.customers import timeline
 from cti_server.customers.tables import customer
 from cti_server.sales.accounts import Taken, claim, taken
-from cti_server.sales.queries import Me, Origin, Row, add, change, customer_of, every, limited, one, seen, shared, whole
+from cti_server.sales.queries import (
+    Me,
+    Origin,
+    Row,
+    add,
+    change,
+    customer_of,
+    every,
+    limited,
+    one,
+    reached,
+    seen,
+    shared,
+    whole,
+)
 from cti_server.sales.rules import MOST_AMOUNT, STAGES, STATUSES, Refused, shares_of
 from cti_server.sales.tables import opportunity, opportunity_past, opportunity_share
 from cti_server.web.lists import Listing, exact, text_filter
@@ -182,7 +196,7 @@ async def close(
 
 async def get(connection: AsyncConnection, me: Me, ident: int) -> Row:
     """With the customer's name. Raises LookupError when there is none, or none for this person."""
-    row = await one(connection, _query().where(opportunity.c.id == ident, seen(me, opportunity)))
+    row = await one(connection, _query().where(opportunity.c.id == ident, reached(me, opportunity)))
     if row is None:
         raise LookupError(ident)
     return row

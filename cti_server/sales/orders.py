@@ -9,7 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cti_server.customers import timeline
 from cti_server.customers.tables import customer
 from cti_server.sales import earnings, opportunities
-from cti_server.sales.queries import Me, Origin, Row, add, change, customer_of, every, limited, one, seen, shared, whole
+from cti_server.sales.queries import (
+    Me,
+    Origin,
+    Row,
+    add,
+    change,
+    customer_of,
+    every,
+    limited,
+    one,
+    reached,
+    seen,
+    shared,
+    whole,
+)
 from cti_server.sales.rules import METHODS, MOST_AMOUNT, ORDER_STATUSES, Refused, check_step, line_total, order_total
 from cti_server.sales.tables import order_line, order_share, payment, product, sales_order
 from cti_server.web.lists import Listing, exact, text_filter
@@ -137,7 +151,7 @@ async def pay(
 
 async def get(connection: AsyncConnection, me: Me, ident: int) -> Row:
     """With the customer's name. Raises LookupError."""
-    row = await one(connection, _query().where(sales_order.c.id == ident, seen(me, sales_order)))
+    row = await one(connection, _query().where(sales_order.c.id == ident, reached(me, sales_order)))
     if row is None:
         raise LookupError(ident)
     return row

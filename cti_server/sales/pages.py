@@ -10,7 +10,7 @@ from cti_server.sales import leads, opportunities, orders, products, quotes
 from cti_server.sales.asking import Asked, ident_of, query_asked, told
 from cti_server.sales.months import day_after
 from cti_server.sales.opportunities import time_in_stages
-from cti_server.sales.queries import Origin, Row, call_of, calls_like, customer_of, every, find_customers, seen
+from cti_server.sales.queries import Origin, Row, call_of, calls_like, customer_of, every, find_customers, reached
 from cti_server.sales.rules import STAGES, following
 from cti_server.sales.tables import lead, opportunity, quote, sales_order
 from cti_server.web.keys import ENGINE
@@ -127,12 +127,12 @@ async def _of_call(request: web.Request) -> web.StreamResponse:
 
 
 async def of_call(connection: AsyncConnection, a: Asked, call: str) -> dict[str, list[Row]]:
-    """What came of a call, also while it was known under another id. Only what this person may see."""
+    """What came of a call, also while it was known under another id. Only what this person may open."""
     same = calls_like(call)
     tables = {"lead": lead, "opportunity": opportunity, "quote": quote, "order": sales_order}
     found: dict[str, list[Row]] = {}
     for name, table in tables.items():
-        query = select(table).where(table.c.call.in_(same), seen(a.me, table)).order_by(table.c.id)
+        query = select(table).where(table.c.call.in_(same), reached(a.me, table)).order_by(table.c.id)
         if name == "order":
             query = query.add_columns(orders.state().label("state"))
         found[name] = await every(connection, query.limit(20))

@@ -11,7 +11,7 @@ from cti_server import clock
 from cti_server.sales import crosssell, orders
 from cti_server.sales.asking import query_asked, told
 from cti_server.sales.crosssell import Suggestion
-from cti_server.sales.queries import Me, customer_of, every, seen
+from cti_server.sales.queries import Me, customer_of, every, reached
 from cti_server.sales.rules import ANSWERS
 from cti_server.sales.tables import opportunity, sales_order
 from cti_server.web.keys import ENGINE
@@ -56,10 +56,10 @@ async def panel(engine: AsyncEngine, customer_id: int, me: Me, currency: str) ->
         known = await customer_of(connection, customer_id)
         if known is None:
             raise LookupError(customer_id)
-        mine = seen(me, opportunity).label("mine")
+        mine = reached(me, opportunity).label("mine")
         query = select(opportunity, mine).where(opportunity.c.customer == known["id"], opportunity.c.status == "open")
         open_ones = await every(connection, query.order_by(opportunity.c.expected, opportunity.c.id).limit(MOST))
-        mine = seen(me, sales_order).label("mine")
+        mine = reached(me, sales_order).label("mine")
         query = select(sales_order, orders.state().label("state"), mine).where(sales_order.c.customer == known["id"])
         last = await every(connection, query.order_by(sales_order.c.created.desc()).limit(MOST))
         offers = await crosssell.suggested(connection, known["id"], clock.now(), currency)

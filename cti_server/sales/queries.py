@@ -4,7 +4,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, insert, literal, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Table,
+    and_,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cti_server.customers.numbers import Plan, read
@@ -56,6 +69,18 @@ def seen(me: Me, table: Table) -> ColumnElement[bool]:
     elif table is sales_order:
         own.append(table.c.id.in_(select(order_share.c.order).where(order_share.c.who == me.who)))
     return or_(*own)
+
+
+def reached(me: Me, table: Table) -> ColumnElement[bool]:
+    """Which rows a person may open one by one: those of `seen`, and what came of a call that this person has served.
+
+    So whoever a call is transferred to goes on where the one before stopped.
+    """
+    if me.everything:
+        return true()
+    here = (leg.c.answered.is_not(None), leg.c.answered.is_(None) & leg.c.ended.is_(None))
+    served = exists().where(leg.c.call == table.c.call, leg.c.agent == me.who, or_(*here))
+    return or_(seen(me, table), and_(table.c.call != "", served))
 
 
 async def one(connection: AsyncConnection, query: Select[Any]) -> Row | None:

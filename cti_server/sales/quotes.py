@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.customers import timeline
 from cti_server.customers.tables import customer
-from cti_server.sales.queries import Me, Row, add, change, customer_of, every, limited, one, seen, whole
+from cti_server.sales.queries import Me, Row, add, change, customer_of, every, limited, one, reached, seen, whole
 from cti_server.sales.rules import QUOTE_STATUSES, Refused, check_step, line_total, order_total
 from cti_server.sales.tables import product, quote, quote_line
 from cti_server.web.lists import Listing, exact, text_filter
@@ -87,7 +87,7 @@ async def step(
 
 async def get(connection: AsyncConnection, me: Me, ident: int) -> Row:
     """With the customer's name. Raises LookupError."""
-    row = await one(connection, _query().where(quote.c.id == ident, seen(me, quote)))
+    row = await one(connection, _query().where(quote.c.id == ident, reached(me, quote)))
     if row is None:
         raise LookupError(ident)
     return row

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cti_server.customers import timeline
-from cti_server.journal.tables import call
+from cti_server.journal.tables import call, leg
 from cti_server.sales import (
     attribution,
     crosssell,
@@ -220,6 +220,27 @@ async def test_an_agent_sees_the_own_ones_the_shared_ones_and_nobodys(engine: As
         with pytest.raises(LookupError):
             order = await placed(engine, others[0], [("RICE", 1)], BEN)
             await orders.get(db, ANNA, order)
+
+
+async def test_whoever_served_the_call_may_open_what_came_of_it(engine: AsyncEngine) -> None:
+    customer, _ = await shop(engine)
+    order = await placed(engine, customer, [("RICE", 1)], origin=Origin(call="1.1"))
+    other = await placed(engine, customer, [("RICE", 1)], origin=Origin(call=""))
+    async with engine.begin() as db:
+        texts = {"endpoint": "", "role": "agent", "number": "", "ended_by": "", "dial_status": ""}
+        times = dict.fromkeys(("interval", "cause", "ring_s", "talk_s", "hold_s"), 0)
+        for agent, answered, ended in (("a2", T0, T0 + 60), ("a3", None, T0 + 9), ("a4", None, None)):
+            row = {"call": "1.1", "id": agent, "agent": agent, "started": T0, "answered": answered, "ended": ended}
+            await db.execute(insert(leg).values(**row, **texts, **times))
+        for who, may in (("a2", True), ("a3", False), ("a4", True), ("a5", False)):
+            me = Me(who=who, login=who)
+            try:
+                assert (await orders.get(db, me, order))["id"] == order and may, who
+            except LookupError:
+                assert not may, who
+            with pytest.raises(LookupError):
+                await orders.get(db, me, other)
+            assert (await fetch(db, orders.listing(me), asked(orders.listing(me), {}))).rows == [], "not in the lists"
 
 
 async def test_there_is_one_price_at_any_moment_and_none_is_forgotten(engine: AsyncEngine) -> None:
