@@ -9,7 +9,7 @@ or taken twice (`names.py`), overflows that lead nowhere or in a circle (`overfl
 allowed and hardly meant. `days.py` knows public holidays and reads a site's own holiday file.
 """
 
-from cti_server.settings.all import Settings, SettingsError
+from cti_server.settings.all import MAIN, Settings, SettingsError
 from cti_server.settings.branches import Branch
 from cti_server.settings.calling import Agent, Calendar, Hours, NamedCalendar, Number, Pause, Queue, Widen
 from cti_server.settings.load import DEFAULT_FILE, load
@@ -30,6 +30,7 @@ from cti_server.settings.sections import (
 
 __all__ = [
     "DEFAULT_FILE",
+    "MAIN",
     "Agent",
     "Branch",
     "Calendar",

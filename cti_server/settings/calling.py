@@ -76,26 +76,26 @@ class Queue(Section):
     announce: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")], ...] = ()
 
 
-class Agent(Section):
-    """`phone`: the endpoint that rings, such as `PJSIP/agent1`; `phones`: further ones the agent may choose.
 def browser_endpoint(agent: str) -> str:
     """The endpoint of the agent's phone in the browser."""
     return f"PJSIP/web-{agent}"
 
 
+class Agent(Section):
+    """`phone`: the endpoint that rings, such as `PJSIP/agent1`; `phones`: further ones the agent may choose.
 
+    `browser`: the desk's own phone, `PJSIP/web-<id>`, is one of them, and the first where `phone` is left out.
     `mobile`: a number that is rung instead when it is chosen, or when a queue is reached by mobile. `skills`: 1 to 10.
     `queues`: the most wanted first. `rings`: in which ring of a queue the agent stands, the first where none is named.
-    `browser`: the desk's own phone, `PJSIP/web-<id>`, is one of them, and the first where `phone` is left out.
     """
 
     id: str = Field(pattern=ID)
     name: str = ""
     phone: Phone
     phones: tuple[Phone, ...] = ()
+    browser: bool = False
     mobile: str = Field(default="", pattern=r"^(\+?[0-9]{3,20})?$")
     team: str = Field(default="", max_length=64)
-    browser: bool = False
     site: str = ""
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...] = ()
     skills: Skills = {}
@@ -104,8 +104,6 @@ def browser_endpoint(agent: str) -> str:
     queues: tuple[str, ...] = ()
     auto_login: bool = False
 
-
-class Pause(Section):
     @property
     def browser_phone(self) -> str:
         """The endpoint of the desk's own phone, empty for none."""
@@ -121,6 +119,8 @@ class Pause(Section):
             return values | {"phone": own}
         return values | {"phones": more if own in more else (*more, own)}
 
+
+class Pause(Section):
     """A reason for a pause, as agents choose it. `id` goes into the journal; `name_zh` empty: the same as `name`."""
 
     id: str = Field(pattern=ID)
