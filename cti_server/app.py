@@ -33,6 +33,7 @@ from cti_server.desk import buttons as desk_buttons
 from cti_server.desk import pages as desk_pages
 from cti_server.desk import phone as desk_phone
 from cti_server.desk.feed import DESKS, DeskFeed
+from cti_server.desk.ledger import add_ledger
 from cti_server.desk.phones import add_phones
 from cti_server.floor import api as floor_api
 from cti_server.floor import pages as floor_pages
@@ -51,6 +52,8 @@ from cti_server.journal import api as journal_api
 from cti_server.journal import pages as journal_pages
 from cti_server.journal.load import load
 from cti_server.journal.terms import journal_name
+from cti_server.knowledge import api as knowledge_api
+from cti_server.knowledge import pages as knowledge_pages
 from cti_server.needs import claim, needed
 from cti_server.pbx.fastagi import FastAgiServer
 from cti_server.recording import api as recording_api
@@ -130,6 +133,8 @@ ROUTE_MODULES = (
     customers_person_pages,
     rules_pages,
     rules_api,
+    knowledge_pages,
+    knowledge_api,
     webhooks_pages,
     webhooks_api,
     tickets_contracts,
@@ -203,7 +208,7 @@ class Server:
         say = site_words(settings.site).text
         self.web[followups_forms.DISMISSED] = (on_dismissed(self.engine, self.calendars.of, say),)
         self._floor = self.web[FLOOR] = FloorFeed(self.web[HUB], lambda: self.state)
-        self._desks = self.web[DESKS] = DeskFeed(self.web[HUB], lambda: self.state)
+        self._desks = self.web[DESKS] = DeskFeed(self.web[HUB], lambda: self.state, add_ledger(self.web))
         add_phones(self.web, settings)
         self.hub.listeners += [
             lambda step: self._floor.step(step.events, step.touched),

@@ -13,17 +13,27 @@ import type { Card } from "./types";
 interface Code {
   id: string;
   name: string;
-  group: string;
-  needs_note?: boolean;
+  group_name: string;
+  needs_note: boolean;
+  plans_callback: boolean;
+  search: string;
 }
 
-interface Note {
-  agent: string;
-  name: string;
+/** One talk of the call, and what was noted of it. */
+interface Talk {
+  leg: string;
+  agent_name: string;
   code: string;
+  code_name: string;
   note: string;
   version: number;
   mine: boolean;
+}
+
+interface Stored {
+  code: string;
+  note: string;
+  version: number;
 }
 
 interface Draft {
@@ -33,12 +43,13 @@ interface Draft {
   dirty: boolean;
 }
 
-type Saved = "" | "saving" | "saved" | "waiting" | "conflict";
+type Saved = "" | "saving" | "saved" | "waiting" | "conflict" | "refused";
 
 const SAVE_MS = 800;
 const drafts = signal<ReadonlyMap<string, Draft>>(new Map());
 const saved = signal<ReadonlyMap<string, Saved>>(new Map());
-const others = signal<ReadonlyMap<string, Note[]>>(new Map());
+const others = signal<ReadonlyMap<string, Talk[]>>(new Map());
+const why = signal("");
 const timers = new Map<string, number>();
 
 const EMPTY: Draft = { code: "", note: "", version: 0, dirty: false };
@@ -51,7 +62,8 @@ function kept(call: string): Draft | null {
   }
 }
 
-function set(call: string, draft: Draft, state?: Saved): void {
+function set(call: string, draft: Draft, state?: Saved, reason = ""): void {
+  why.value = reason;
   drafts.value = new Map(drafts.value).set(call, draft);
   if (draft.dirty) sessionStorage.setItem(`cti-note:${call}`, JSON.stringify(draft));
   else sessionStorage.removeItem(`cti-note:${call}`);
@@ -60,9 +72,9 @@ function set(call: string, draft: Draft, state?: Saved): void {
 
 async function open(call: string): Promise<void> {
   try {
-    const { items } = await get<{ items: Note[] }>(`/desk/notes/${encodeURIComponent(call)}`);
-    others.value = new Map(others.value).set(call, items.filter((note) => !note.mine && (note.note || note.code)));
-    const mine = items.find((note) => note.mine);
+    const { talks } = await get<{ talks: Talk[] }>(`/desk/notes/${encodeURIComponent(call)}`);
+    others.value = new Map(others.value).set(call, talks.filter((talk) => !talk.mine && (talk.note || talk.code)));
+    const mine = talks.find((talk) => talk.mine);
     const typed = drafts.value.get(call) ?? kept(call);
     if (typed?.dirty) change(call, { version: Math.max(typed.version, mine?.version ?? 0) });
     else if (mine) set(call, { code: mine.code, note: mine.note, version: mine.version, dirty: false }, "");
@@ -83,17 +95,20 @@ async function save(call: string): Promise<void> {
   if (!draft?.dirty) return;
   set(call, draft, "saving");
   try {
-    const { version } = await send<{ version: number }>("PUT", `/desk/notes/${encodeURIComponent(call)}`, { code: draft.code, note: draft.note, version: draft.version });
+    const { version } = await send<Stored>("PUT", `/desk/notes/${encodeURIComponent(call)}`, { code: draft.code, note: draft.note, version: draft.version });
     const now = drafts.value.get(call) ?? draft;
     const same = now.code === draft.code && now.note === draft.note;
     set(call, { ...now, version, dirty: !same }, same ? "saved" : "waiting");
   } catch (error) {
-    if (error instanceof Refused && error.status === 409) {
+    const status = error instanceof Refused ? error.status : 0;
+    const theirs = status === 409 && error instanceof Refused ? (error.body.now as Stored | null) : null;
+    if (theirs) {
       // Another tab of the same agent wrote meanwhile: both texts are kept, one below the other.
-      const theirs = String(error.body.note ?? "");
-      const note = draft.note.includes(theirs) ? draft.note : `${theirs}\n${draft.note}`;
-      set(call, { ...draft, note, version: Number(error.body.version ?? draft.version) }, "conflict");
-    } else set(call, draft, "waiting");
+      const note = draft.note.includes(theirs.note) ? draft.note : `${theirs.note}\n${draft.note}`;
+      set(call, { ...draft, note, version: theirs.version }, "conflict");
+    } else set(call, draft, status === 422 || status === 403 ? "refused" : "waiting", error instanceof Error ? error.message : "");
+    // What is refused is refused again; what is written next may not be.
+    if (status === 422 || status === 403) return;
     timers.set(call, window.setTimeout(() => void save(call), 2000));
   }
 }
@@ -107,9 +122,9 @@ export function Notes({ card }: { card: Card }) {
   const state = saved.value.get(call) ?? "";
   return (
     <section class="card notes" aria-labelledby="notes-title" data-notes={call}>
-      <header class="panel-head"><h2 id="notes-title">{t("desk.notes")}</h2><span class="quiet" id="saved" role="status" data-saved={state}>{state ? t(`desk.note_is.${state}`) : ""}</span></header>
-      {(others.value.get(call) ?? []).map((note) => (
-        <p key={note.agent} class="said"><Foreign class="strong" text={note.name || note.agent} />{note.code ? ` · ${note.code}` : ""} <bdi>{note.note}</bdi></p>
+      <header class="panel-head"><h2 id="notes-title">{t("desk.notes")}</h2><span class="quiet" id="saved" role="status" data-saved={state}>{state === "refused" ? why.value : state ? t(`desk.note_is.${state}`) : ""}</span></header>
+      {(others.value.get(call) ?? []).map((talk) => (
+        <p key={talk.leg} class="said"><Foreign class="strong" text={talk.agent_name} />{talk.code_name ? ` · ${talk.code_name}` : ""} <bdi>{talk.note}</bdi></p>
       ))}
       <label class="hidden" for="note">{t("desk.notes")}</label>
       <textarea id="note" rows={6} maxLength={20000} value={draft.note} placeholder={t("desk.note_here")} title={t("desk.notes") + hint("desk.notes")}
@@ -126,7 +141,7 @@ function Codes({ card, draft }: { card: Card; draft: Draft }) {
   useEffect(() => {
     get<{ items: Code[] }>(`/desk/codes?queue=${encodeURIComponent(card.queue)}`).then(({ items }) => setCodes(items)).catch(() => undefined);
   }, [card.queue]);
-  const found = codes.filter((code) => `${code.name} ${code.group} ${code.id}`.toLowerCase().includes(asked.toLowerCase()));
+  const found = codes.filter((code) => code.search.includes(asked.trim().toLowerCase()));
   if (!codes.length) return null;
   return (
     <fieldset class="codes"><legend>{t("desk.codes")}</legend>

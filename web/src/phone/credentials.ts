@@ -1,14 +1,18 @@
 import { send } from "../lib/http";
 
-/** For this session only; a new one makes the former worthless. */
+/** For this page only; new ones make the former worthless. `socket`: the path of the SIP connection. */
 export interface Credentials {
-  uri: string;
   user: string;
   password: string;
-  realm?: string;
-  ice?: RTCIceServer[];
+  uri: string;
+  socket: string;
+  ice: RTCIceServer[];
 }
 
-export function fetchCredentials(): Promise<Credentials> {
-  return send<Credentials>("POST", "/desk/phone", {});
+/** What this page calls itself, anew with each load. */
+const PAGE = crypto.randomUUID();
+
+/** Raises `Refused`: 409 when another page of this agent has the phone, unless `take`. */
+export function fetchCredentials(take: boolean): Promise<Credentials> {
+  return send<Credentials>("POST", "/desk/phone", { page: PAGE, take });
 }

@@ -12,9 +12,11 @@ import type { Phone, Quality, Registration, Sound } from "./phone";
 import { judge, sample, type Sample } from "./quality";
 import { startRinging, stopRinging } from "./tones";
 
-/** Close codes of /sip (cti_server/desk): another one of this agent's browsers took the phone; the session has ended. */
+/** Close codes of /sip, as in cti_server/desk/phones.py. */
 const TAKEN = 4409;
+const NO_CREDENTIALS = 4404;
 const SIGNED_OUT = 4401;
+const ELSEWHERE = 409;
 const QUALITY_MS = 2_000;
 const ANSWER_AT_ONCE = /answer-after\s*=\s*0/i;
 
@@ -55,23 +57,22 @@ export class SipPhone implements Phone {
     this.why.value = "";
     let found: Credentials;
     try {
-      found = await fetchCredentials();
+      found = await fetchCredentials(take);
       await lookAtDevices();
     } catch (error) {
-      this.registration.value = error instanceof Refused && error.status && error.status < 500 ? "refused" : "lost";
-      this.why.value = error instanceof Error ? error.message : "";
+      const status = error instanceof Refused ? error.status : 0;
+      this.registration.value = status === ELSEWHERE ? "elsewhere" : status && status < 500 ? "refused" : "lost";
       if (this.registration.value === "lost") this.again = window.setTimeout(() => void this.start(take), 3000);
       return;
     }
-    this.ice = found.ice ?? [];
-    const address = new URL(take ? "/sip?take=1" : "/sip", location.href.replace(/^http/, "ws"));
+    this.ice = found.ice;
+    const address = new URL(found.socket, location.href.replace(/^http/, "ws"));
     const socket = (this.socket = new WebSocketInterface(address.href));
     const ua = (this.ua = new UA({
       sockets: [socket],
       uri: found.uri,
       authorization_user: found.user,
       password: found.password,
-      ...(found.realm ? { realm: found.realm } : {}),
       register: true,
       register_expires: 60,
       session_timers: false,
@@ -105,13 +106,13 @@ export class SipPhone implements Phone {
   }
 
   private lost(code = 0): void {
+    this.registration.value = "lost";
     if (code === SIGNED_OUT) location.assign("/login");
-    if (code !== TAKEN) {
-      this.registration.value = "lost";
-      return;
+    else if (code === NO_CREDENTIALS) void this.renew();
+    else if (code === TAKEN) {
+      this.stop();
+      this.registration.value = "elsewhere";
     }
-    this.stop();
-    this.registration.value = "elsewhere";
   }
 
   /** The PBX does not know the password any more: it was restarted, or another tab had a new one. */
@@ -122,7 +123,7 @@ export class SipPhone implements Phone {
     await new Promise((done) => setTimeout(done, Math.min(30, 2 ** this.renewed) * 500));
     if (!ua || ua !== this.ua) return;
     try {
-      ua.set("password", (await fetchCredentials()).password);
+      ua.set("password", (await fetchCredentials(false)).password);
     } catch {
       // asked for again at the next failure
     }

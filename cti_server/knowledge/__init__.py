@@ -1,0 +1,1 @@
+"""Questions and answers that agents look up during a call: in both languages, in versions, found by words."""
