@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cti_server.core.state import Call
@@ -153,14 +153,21 @@ async def talks_since(db: AsyncConnection, numbers: Iterable[tuple[str, float]])
     for number, since in numbers:
         key = phone_key(number)
         ours = or_(
-            and_(c.direction == "inbound", c.ani.endswith(key, autoescape=True)),
-            and_(c.direction == "outbound", c.dnis.endswith(key, autoescape=True)),
+            and_(c.direction == "inbound", _bare(c.ani).endswith(key, autoescape=True)),
+            and_(c.direction == "outbound", _bare(c.dnis).endswith(key, autoescape=True)),
         )
         query = select(c.id, c.answered).where(ours, c.answered >= since, c.started >= since - _LONGEST_CALL_S)
         row = (await db.execute(query.order_by(c.started).limit(1))).first()
         if row is not None:
             found.append(Talked(call=row.id, number=number, at=row.answered))
     return found
+
+
+def _bare(number: ColumnElement[str]) -> ColumnElement[str]:
+    """A number as it arrived, without the signs that people group its digits by."""
+    for sign in " -.()/":
+        number = func.replace(number, sign, "")
+    return number
 
 
 async def waiting(db: AsyncConnection, since: float) -> Sequence[tuple[str, float]]:
