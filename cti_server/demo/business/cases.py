@@ -117,7 +117,7 @@ def _case(
 
 
 def _others(chance: random.Random, language: str, at: float, fresh: bool) -> list[Act]:
-    """One in five is answered late, one in four is done late."""
+    """One in five is answered late, one in seven is done late."""
     moment = at + _HOUR_S * (chance.uniform(0.1, 6) if chance.random() < 0.8 else chance.uniform(10, 60))
     acts = [Act(moment, "answer", chance.choice(texts.ANSWERS[language]))]
     if chance.random() < 0.3:
@@ -128,7 +128,7 @@ def _others(chance: random.Random, language: str, at: float, fresh: bool) -> lis
         acts.append(Act(moment, "reply", chance.choice(texts.REPLIES[language])))
     if fresh and chance.random() < 0.5:
         return acts
-    moment += _HOUR_S * (chance.uniform(1, 30) if chance.random() < 0.75 else chance.uniform(100, 300))
+    moment += _HOUR_S * (chance.uniform(1, 30) if chance.random() < 0.85 else chance.uniform(100, 300))
     if chance.random() < 0.06:
         return [*acts, Act(moment, "cancel", texts.DROPPED[language])]
     acts.append(Act(moment, "resolve", chance.choice(texts.DONE[language])))

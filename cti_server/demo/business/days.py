@@ -21,9 +21,10 @@ class Days(msgspec.Struct, frozen=True):
         return self.moment(HISTORY_DAYS, 0.0)
 
     def moment(self, back: int, hour: float) -> float:
-        """So many days ago at this hour of the clock; never behind now."""
+        """So many days ago at this hour of the clock; a day before that when it has not come yet."""
         today = datetime.fromtimestamp(self.now, self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        return min((today - timedelta(days=back) + timedelta(hours=hour)).timestamp(), self.now - 60.0)
+        at = (today - timedelta(days=back) + timedelta(hours=hour)).timestamp()
+        return at if at < self.now - 60 else at - DAY_S
 
     def later(self, at: float, days: float) -> float:
         """So many days after `at`; never behind now."""

@@ -7,7 +7,7 @@ import msgspec
 
 from cti_server.demo.business import numbers
 from cti_server.demo.business.days import DAY_S, HISTORY_DAYS, Days
-from cti_server.demo.business.goods import BY_SKU, TOGETHER, price_at
+from cti_server.demo.business.goods import BY_SKU, TOGETHER, price_at, wanted
 from cti_server.demo.business.names import FAMILY, GIVEN_FEMALE
 from cti_server.demo.business.orders import Line, Order, placed
 from cti_server.demo.business.people import Person
@@ -133,7 +133,9 @@ def _deal(
     sellers: tuple[str, ...],
     stop: str,
 ) -> Deal:
-    sku = chance.choice(list(_TITLES))
+    month = days.month_number(at)
+    likely_now = [(wanted(BY_SKU[each], month) / BY_SKU[each].share) ** 2 for each in _TITLES]
+    sku = chance.choices(list(_TITLES), likely_now)[0]
     number = chance.choice((4, 6, 10, 20)) if person.firm else 1
     chosen = {sku: number} | {other: number for other, likely in TOGETHER.get(sku, ()) if chance.random() < likely}
     if sku.startswith("FD"):
@@ -141,17 +143,16 @@ def _deal(
     owner = str(person.details["owner"])
     others = [seller for seller in sellers if seller != owner]
     moves, quoted, clock = [], None, at
-    for stage in list(STAGES)[1:]:
-        if stop and list(STAGES).index(stage) > list(STAGES).index(stop):
-            break
+    status = "" if stop else "won" if chance.random() < 0.58 else "lost"
+    last = stop or (chance.choice(list(STAGES)) if status == "lost" else "negotiation")
+    for stage in list(STAGES)[1 : list(STAGES).index(last) + 1]:
         clock += chance.uniform(2, 12) * DAY_S if not stop else chance.uniform(0.1, 0.9) * DAY_S
         moves.append((clock, stage))
         if stage == "proposal":
             quoted = clock + 3600
     ended = None
-    if not stop:
+    if status:
         clock += chance.uniform(2, 20) * DAY_S
-        status = "won" if chance.random() < 0.58 else "lost"
         ended = (clock, status, chance.choice((_WON if status == "won" else _LOST)[person.language]))
     return Deal(
         customer=place,
