@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from tests.fresh import migrate
 
@@ -73,8 +75,9 @@ class Postgres:
         """The URL of a new database, empty unless it is a copy of another."""
         self.databases += 1
         name = f"t{self.databases}"
-        where = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "cti")
-        self._run(str(self.programs / "createdb"), *where, "-T", template, name)
+        where = f"host=127.0.0.1 port={self.port} user=cti dbname=postgres"
+        with psycopg.connect(where, autocommit=True) as connection:
+            connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
         return f"postgresql+psycopg://cti@127.0.0.1:{self.port}/{name}"
 
     def migrated_database(self) -> str:
