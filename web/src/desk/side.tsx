@@ -11,8 +11,9 @@ import type { Card } from "./types";
 export function Side({ card }: { card: Card }) {
   const { customer } = useCaller(card.call);
   const [tab, setTab] = useState<"script" | "knowledge">("script");
-  const about = new URLSearchParams({ call: card.call, queue: card.queue, dnis: card.dnis, campaign: card.campaign, customer: customer ? String(customer) : "" });
-  const tabs = (["script", "knowledge"] as const).filter((each) => may(each === "script" ? "use_scripts" : "see_knowledge"));
+  // Asked again when the caller is known: another script may fit then.
+  const about = new URLSearchParams({ call: card.call, customer: customer ? String(customer) : "" });
+  const tabs = (["script", "knowledge"] as const).filter(() => may("see_knowledge"));
   if (!tabs.length) return null;
   return (
     <section class="card side">
