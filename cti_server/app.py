@@ -16,6 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cti_server import migrations
 from cti_server.bus import Gap, LeaseLost, open_bus
+from cti_server.callscripts import api as callscripts_api
+from cti_server.callscripts import pages as callscripts_pages
+from cti_server.callscripts import panel as callscripts_panel
 from cti_server.core.center import Step
 from cti_server.core.commands import Command
 from cti_server.core.state import State
@@ -133,6 +136,9 @@ ROUTE_MODULES = (
     customers_person_pages,
     rules_pages,
     rules_api,
+    callscripts_panel,
+    callscripts_pages,
+    callscripts_api,
     knowledge_pages,
     knowledge_api,
     webhooks_pages,
