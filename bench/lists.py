@@ -1,7 +1,7 @@
 """Lists by key beside `OFFSET`, on SQLite and on PostgreSQL: the first page, and one behind nine tenths of the rows.
 
 The query and the page of 50 are the same both ways; only how its beginning is found differs. `ROWS`: so many customers,
-orders and tickets each; 200,000 unless it says otherwise. A figure is the median of `ROUNDS`, in milliseconds.
+orders and tickets each; 100,000 unless it says otherwise. A figure is the median of `ROUNDS`, in milliseconds.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from time import perf_counter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.crowd_rows import NOW, fill, number_of
-from cti_server.customers import search
+from cti_server.customers import search, timeline
 from cti_server.customers.numbers import Plan
 from cti_server.db import open_engine
 from cti_server.sales import orders
@@ -26,7 +26,7 @@ from cti_server.web.lists import _write as cursor_of
 from tests.fresh import sqlite_database
 from tests.services import private_postgres
 
-ROWS = int(os.environ.get("ROWS", "200000"))
+ROWS = int(os.environ.get("ROWS", "100000"))
 ROUNDS = 5
 _PAGE = 50
 _SLOW_S = 2.0
@@ -89,6 +89,8 @@ async def measure(name: str, url: str) -> None:
             count = len((await fetch(db, given, wanted)).rows)
             spent = await timed(lambda: fetch(db, given, wanted))  # noqa: B023
             print(f"| {name} | search | {what} | {spent:,.1f} | {count} rows | | |", flush=True)
+        spent = await timed(lambda: timeline.lines(db, ROWS // 2))
+        print(f"| {name} | history | of one customer | {spent:,.1f} | | | |", flush=True)
     await engine.dispose()
 
 
