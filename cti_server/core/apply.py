@@ -92,6 +92,8 @@ _TABLE: dict[type[Event], Callable[[State, Any, Touched], None]] = {
     ev.MusicStopped: _nothing,
     ev.ChannelHeld: channels.held,
     ev.ChannelUnheld: channels.unheld,
+    ev.ChannelMuted: channels.muted,
+    ev.CallPlaced: channels.placed,
     ev.BridgeEntered: channels.bridge_entered,
     ev.BridgeLeft: channels.bridge_left,
     ev.BridgeMerged: channels.bridge_merged,

@@ -25,7 +25,9 @@ def agent_at(state: State, endpoint: str) -> str:
 
 
 def called_for(state: State, channel: ChannelId) -> str:
-    """The id of the agent who is rung on this channel to call somebody back; empty for none."""
+    """The id of the agent who is rung on this channel first, and then the other party; empty for none."""
+    if (placed := state.placing.get(channel)) is not None:
+        return placed.agent if placed.agent in state.agents else ""
     promise = state.callbacks.get(state.calling.get(channel, ""))
     return promise.agent if promise is not None and promise.agent in state.agents else ""
 
@@ -108,6 +110,8 @@ def _open_leg(
         call.dnis = exten if incoming else ""
         if (promise := state.callbacks.get(state.calling.get(live.id, ""))) is not None:
             call.ani, call.dnis, call.caller_name = "", promise.number, promise.name
+        if (placed := state.placing.get(live.id)) is not None:
+            call.ani, call.dnis, call.caller_name = "", placed.number, ""
     if role == "caller":
         call.caller = live.id
     call.legs.append(
@@ -190,6 +194,7 @@ def _merge_conferences(keep: Call, gone: Call) -> None:
 def close_channel(state: State, touched: Touched, live: Channel, at: float, cause: int) -> Call | None:
     """Forget the channel and end its leg; close the call with its last leg. Gives the call, ended or not."""
     state.channels.pop(live.id, None)
+    state.placing.pop(live.id, None)
     state.ended[live.id] = at
     if len(state.ended) > _ENDED_KEPT:
         del state.ended[next(iter(state.ended))]

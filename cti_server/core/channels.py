@@ -5,7 +5,7 @@ from cti_server.core.calls import call_of, close_channel, dialled_out, leg_of, m
 from cti_server.core.expect import learn_handling
 from cti_server.core.ids import ChannelId, is_site_trunk
 from cti_server.core.sites import person
-from cti_server.core.state import Bridge, Call, Channel, State
+from cti_server.core.state import Bridge, Call, Channel, Placing, State
 from cti_server.core.talk import APART, joined, reachable, refresh
 from cti_server.core.touched import Touched
 
@@ -221,6 +221,22 @@ def unheld(state: State, event: ev.ChannelUnheld, touched: Touched) -> None:
     if (call := call_of(state, event.channel)) is not None:
         release_held(state, call, event.channel)
         refresh(state, touched, call, event.at)
+
+
+def muted(state: State, event: ev.ChannelMuted, touched: Touched) -> None:
+    live = state.channels.get(event.channel)
+    call = call_of(state, event.channel)
+    if live is not None and call is not None:
+        live.muted = event.muted
+        touched.call(call)
+
+
+def placed(state: State, event: ev.CallPlaced, touched: Touched) -> None:
+    """One at a time: an earlier one of the same agent that never got a channel came to nothing."""
+    for channel in [c for c, one in state.placing.items() if one.agent == event.agent and c not in state.channels]:
+        del state.placing[channel]
+    if event.agent in state.agents:
+        state.placing[event.channel] = Placing(agent=event.agent, number=event.number)
 
 
 def release_held(state: State, call: Call, holder: ChannelId) -> None:

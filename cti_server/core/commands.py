@@ -105,12 +105,17 @@ class SetFallbackMembers(Command, frozen=True):
 
 
 class DialOut(Command, frozen=True):
-    """Click to call: ring the agent, then dial `number`. `channel`: the Uniqueid that the agent's leg will have."""
+    """Click to call: ring the agent, then dial `number`. `channel`: the Uniqueid that the agent's leg will have.
+
+    The agent's phone shows `number`; whoever is dialled is shown `shown`, or the site's own number on a trunk.
+    `accept`: who answers must press 1, as in `OfferCall`.
+    """
 
     channel: str
     endpoint: str
     number: str
-    caller_id: str = ""
+    shown: str = ""
+    accept: bool = False
 
 
 class BlindTransfer(Command, frozen=True):
@@ -136,12 +141,82 @@ class Hold(Command, frozen=True):
 
 
 class Resume(Command, frozen=True):
-    """`held` talks again with `channel`, who held. One that comes too late does nothing."""
+    """`held` talks again with `channel`, who held. One that comes too late does nothing.
+
+    `fetch`: the agent is in a consultation, and leaves it.
+    """
 
     channel: str
     channel_name: str
     held: str
     held_name: str
+    fetch: bool = False
+
+
+class Consult(Command, frozen=True):
+    """`channel` dials `exten` while `held` hears music. `apart`: that one is held already."""
+
+    channel: str
+    channel_name: str
+    held: str
+    held_name: str
+    exten: str
+    apart: bool = False
+
+
+class EndConsult(Command, frozen=True):
+    """`channel` leaves whoever is consulted; who is held stays so."""
+
+    channel: str
+    channel_name: str
+
+
+class HandOver(Command, frozen=True):
+    """Who is held talks with `target`, who was consulted; `channel` is free of both. An attended transfer."""
+
+    channel: str
+    channel_name: str
+    held: str
+    held_name: str
+    target: str
+
+
+class SendOn(Command, frozen=True):
+    """The other party of a talk, `held` or not, goes to `exten`, and `channel` is free. A blind transfer."""
+
+    channel: str
+    channel_name: str
+    held: str
+    held_name: str
+    exten: str
+
+
+class Confer(Command, frozen=True):
+    """All of them talk in one room, a number. It ends for the `guests` when the last of the others has left.
+
+    `pair`: two who talk with each other; they are moved at once, or the one would hang up the other.
+    """
+
+    room: str
+    channel_name: str
+    pair: str
+    guests: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+class MuteAudio(Command, frozen=True):
+    """What the phone at this channel sends is not heard. AMI tells of it by its answer alone."""
+
+    channel: str
+    channel_name: str
+    muted: bool
+
+
+class PressKeys(Command, frozen=True):
+    """The party at the far end of this channel hears these keys."""
+
+    channel_name: str
+    digits: str
 
 
 class Monitor(Command, frozen=True):

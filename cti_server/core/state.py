@@ -236,9 +236,17 @@ class Channel(msgspec.Struct):
     by: ChannelId = ""
     ringing: bool = False
     held_by: ChannelId = ""
+    muted: bool = False
     hangup_requested: float | None = None
     spying: bool = False
     unheard: float | None = None
+
+
+class Placing(msgspec.Struct):
+    """A call that an agent places from the desk, until its first channel has ended."""
+
+    agent: AgentId
+    number: str
 
 
 class Bridge(msgspec.Struct):
@@ -307,7 +315,8 @@ class State(msgspec.Struct):
     is decided. `ended`: when the last channels ended. `odd`: how often each kind of impossible event was seen.
     `connected`: the sites whose link stands. `site_peers`: trunk legs between sites of which only the far end spoke so
     far, to that far end. `callbacks`: open promises; `calling`: the first channel of an attempt, to its promise.
-    `last_agents`: who talked last with a number, the newest last, bounded. `day`: when the site's day began.
+    `placing`: the first channel of a call from the desk. `last_agents`: who talked last with a number, the newest last,
+    bounded. `day`: when the site's day began.
     """
 
     at: float = 0.0
@@ -329,6 +338,7 @@ class State(msgspec.Struct):
     offers: dict[OfferId, CallId] = {}
     callbacks: dict[str, Callback] = {}
     calling: dict[ChannelId, str] = {}
+    placing: dict[ChannelId, Placing] = {}
     site_peers: dict[ChannelId, ChannelId] = {}
     day: float = 0.0
     last_agents: dict[str, AgentId] = {}

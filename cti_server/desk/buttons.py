@@ -1,5 +1,6 @@
 """`POST /desk/call`: the buttons on a call. JSON in and out; 202 at once, and the desk changes when the Event comes."""
 
+import secrets
 from http import HTTPStatus
 
 import structlog
@@ -7,14 +8,14 @@ from aiohttp import web
 from msgspec import Struct
 
 from cti_server import clock
-from cti_server.core.events import HangupRequested
 from cti_server.desk.acts import Press, Refused, pressed
+from cti_server.desk.numbers import own_numbers
 from cti_server.web.keys import PERFORM, PUBLISH, STATE
 from cti_server.web.permissions import Permission
 from cti_server.web.problems import BadRequest, body_of, problem
 from cti_server.web.render import words_of
 from cti_server.web.routes import Route, api
-from cti_server.web.session import person_of
+from cti_server.web.session import person_of, settings_of
 from cti_server.web.wire import encode
 
 log = structlog.get_logger()
@@ -28,24 +29,31 @@ class Asked(Struct, frozen=True):
 
 
 async def _press(request: web.Request) -> web.Response:
-    person = person_of(request)
-    state = request.app[STATE]()
+    person, state, settings = person_of(request), request.app[STATE](), settings_of(request)
     try:
         press = await body_of(request, Press)
-        commands = pressed(state, person.agent, press)
+        deeds = pressed(
+            state,
+            person.agent,
+            press,
+            at=clock.now(),
+            by=person.login,
+            numbers=own_numbers(settings),
+            outside=bool(settings.pbx.out_trunk),
+            fresh=f"desk-{secrets.token_hex(12)}",
+        )
     except BadRequest as error:
         return problem(HTTPStatus.BAD_REQUEST, str(error))
     except Refused as refusal:
         said = words_of(request).text(f"desk.refused.{refusal.word}", **refusal.values)
         return problem(HTTPStatus.CONFLICT, said)
-    if press.do == "hang_up":
-        # As when the phone says so: who ended the call stands in its record.
-        request.app[PUBLISH](HangupRequested(at=clock.now(), channel=press.leg))
-    for command in commands:
+    for event in deeds.events:
+        request.app[PUBLISH](event)
+    for command in deeds.commands:
         await request.app[PERFORM](command)
-    log.info("desk button", agent=person.agent, do=press.do, call_channel=press.leg)
+    log.info("desk button", agent=person.agent, do=press.do, call_channel=deeds.leg)
     return web.Response(
-        status=HTTPStatus.ACCEPTED, body=encode(Asked(press.do, press.leg)), content_type="application/json"
+        status=HTTPStatus.ACCEPTED, body=encode(Asked(press.do, deeds.leg)), content_type="application/json"
     )
 
 

@@ -9,13 +9,23 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from cti_server.core.agents import MOBILE, phones_of, status
+from cti_server.core.calls import agent_at, leg_of
 from cti_server.core.ids import AgentId, CallId, ChannelId, QueueId
 from cti_server.core.places import waiting_since
 from cti_server.core.sites import UNREACHABLE, phone_at
 from cti_server.core.state import Agent, Call, Leg, Queue, State
-from cti_server.core.talk import mode_of
 from cti_server.core.touched import Touched
+from cti_server.desk.situation import Act, Consult, phase_of, situation
 from cti_server.journal.path import Word, data_words, path
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Who is asked while the customer is held: an agent, a queue, or a number. `phase`: dialling, ringing, talking."""
+
+    name: str
+    number: str
+    phase: str
+    since: float
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -23,7 +33,10 @@ class Card(msgspec.Struct, frozen=True):
 
     `queued`: since when the customer waits or waited, None when it was in no queue; `reached`: when that wait ended.
     `path`, `inputs`: the IVR path and what travels with the call, as words to look up. `callback`: the agent's phone
-    rings first, and the customer, who asked to be called back, is called when it is answered.
+    rings first, and the customer, who asked to be called back, is called when it is answered. `own`: likewise, for a
+    call that the agent places from the desk. `transferred_by`: who sent it here, or asks.
+
+    `can`: the buttons that make sense now (`situation.Act`). `members`: the others in a conference.
     """
 
     call: CallId
@@ -44,6 +57,13 @@ class Card(msgspec.Struct, frozen=True):
     inputs: tuple[tuple[Word, ...], ...]
     digits: str
     callback: bool
+    own: bool = False
+    transferred_by: str = ""
+    can: tuple[Act, ...] = ()
+    consult: Asked | None = None
+    members: tuple[str, ...] = ()
+    recording_paused: bool = False
+    muted: bool = False
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -129,9 +149,9 @@ def ringing(shown: Desk) -> tuple[Card, ...]:
 
 
 def pops(before: Desk | None, after: Desk) -> tuple[Card, ...]:
-    """The cards that began to ring between two views of one desk."""
+    """The cards that began to ring between two views of one desk. Who places a call knows of it."""
     known = {card.leg for card in ringing(before)} if before else set()
-    return tuple(card for card in ringing(after) if card.leg not in known)
+    return tuple(card for card in ringing(after) if card.leg not in known and not card.own)
 
 
 def concerned(state: State, touched: Touched) -> set[AgentId]:
@@ -165,7 +185,6 @@ def _legs(state: State, agent: Agent) -> list[tuple[Call, Leg]]:
 
 
 def _card(state: State, call: Call, leg: Leg) -> Card:
-    mode = mode_of(leg)
     entry = call.entries[-1] if call.entries else None
     queue = state.queues.get(entry.queue) if entry else None
     first = call.legs[0] if call.legs else leg
@@ -177,10 +196,12 @@ def _card(state: State, call: Call, leg: Leg) -> Card:
     if (promise := state.callbacks.get(state.calling.get(leg.id, ""))) is not None:
         number, name, queued, reached = promise.number, promise.name, promise.queued, None
         queue = state.queues.get(promise.queue)
+    now = situation(state, call, leg)
+    consult = now.consult if now else None
     return Card(
         call=call.id,
         leg=leg.id,
-        phase=_phase(leg, mode),
+        phase=phase_of(leg),
         since=leg.spans[-1].start if leg.spans else leg.started,
         direction=call.direction,
         number=number,
@@ -196,7 +217,44 @@ def _card(state: State, call: Call, leg: Leg) -> Card:
         inputs=tuple(_named(state, data_words(key, value)) for key, value in call.data.items() if value),
         digits=call.digits,
         callback=promise is not None,
+        own=leg.id in state.placing,
+        transferred_by=_sent_by(state, call, leg),
+        can=now.can if now else (),
+        consult=_asked(state, consult) if consult else None,
+        members=tuple(_party(state, call, one)[0] for one in now.members) if now else (),
+        recording_paused=bool(now and now.paused),
+        muted=now.live.muted if now else False,
     )
+
+
+def _asked(state: State, consult: Consult) -> Asked:
+    name, number = "", ""
+    if consult.leg is not None and (live := state.channels.get(consult.leg.id)) is not None:
+        name, number = _party(state, state.calls[live.call], consult.leg)
+    elif (queue := state.queues.get(consult.queue)) is not None:
+        name = queue.config.name or queue.config.id
+    return Asked(name, number, consult.phase, consult.since)
+
+
+def _party(state: State, call: Call, leg: Leg) -> tuple[str, str]:
+    """A person's name, as far as there is one, and number."""
+    if (agent := state.agents.get(leg.agent)) is not None:
+        return agent.config.name or agent.config.id, agent.config.extension
+    if leg.id == call.caller:
+        number = call.dnis if call.direction == "outbound" else call.ani
+        return call.caller_name or number, number
+    return leg.number, leg.number
+
+
+def _sent_by(state: State, call: Call, leg: Leg) -> str:
+    """The agent who sent the call to this leg, or whose leg dialled it in a consultation."""
+    sent = next((t for t in reversed(call.transfers) if t.to == leg.endpoint), None)
+    by = state.agents.get(agent_at(state, sent.by)) if sent else None
+    live = state.channels.get(leg.id)
+    dialled = leg_of(call, live.by) if live and live.by else None
+    if by is None and dialled is not None and dialled.agent and call.direction != "internal":
+        by = state.agents.get(dialled.agent)
+    return (by.config.name or by.config.id) if by and by.config.id != leg.agent else ""
 
 
 def _named(state: State, words: Iterable[Word]) -> tuple[Word, ...]:
@@ -209,12 +267,3 @@ def _named(state: State, words: Iterable[Word]) -> tuple[Word, ...]:
             word = Word("", (named.config.name if named else "") or word.word)
         found.append(word)
     return tuple(found)
-
-
-def _phase(leg: Leg, mode: str) -> str:
-    """`ring` lasts from the dial to the answer; an own call that nobody has answered yet has no mode."""
-    if mode == "ring":
-        return "ringing"
-    if mode == "hold":
-        return "on_hold"
-    return "talking" if mode == "talk" or leg.answered is not None else "dialling"

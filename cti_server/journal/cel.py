@@ -226,6 +226,10 @@ class _Teller:
                 return [ev.CallQueued(at=at, channel=channel, queue=_word(extra, "queue"), name=line.channame)]
             case "CTI_HELD" if by := _word(extra, "by"):
                 return [ev.ChannelHeld(at=at, channel=by, held=channel)]
+            case "CTI_TRANSFERRED" if (by := _word(extra, "by")) and (target := _word(extra, "target")):
+                return [ev.AttendedTransferred(at=at, by=by, by_second=by, transferee=channel, target=target)]
+            case "CTI_TRANSFERRED" if by := _word(extra, "by"):
+                return [ev.BlindTransferred(at=at, by=by, transferee=channel, exten=_word(extra, "exten"))]
             case "CTI_FALLBACK":
                 return [ev.CallFellBack(at=at, channel=channel, queue=_word(extra, "queue"), name=line.channame)]
             case "CTI_CALLBACK" if number := _word(extra, "number"):

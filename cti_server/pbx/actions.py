@@ -41,7 +41,7 @@ _EXTEN = _p(r"[A-Za-z0-9_*#+.-]{1,80}")
 _CHANNEL = _p(r"[A-Za-z0-9_.-][A-Za-z0-9_.@:;,+*#/=&-]{0,160}")
 """A channel's name or Uniqueid, or a device to dial. Never a leading slash: `Hangup` takes that for a pattern."""
 _ENDPOINT = _p(r"[A-Za-z0-9_]{1,20}/[A-Za-z0-9_.@:;+*#/-]{1,160}")
-_OUR_VARIABLE = _p(r"CTI_[A-Z0-9_]{1,60}")
+_OUR_VARIABLE = _p(r"CTI_[A-Z0-9_]{1,60}|MUTEAUDIO\(in\)")
 _READABLE = _p(r"CTI_[A-Z0-9_]{1,60}|IFMODULE\([a-z0-9_]{1,60}\.so\)")
 _ASSIGNMENT = _p(r"_{0,2}CTI_[A-Z0-9_]{1,60}=[^,\"\\]*")
 """Asterisk splits the value at commas into several assignments."""

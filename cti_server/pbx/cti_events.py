@@ -78,9 +78,19 @@ def _held(m: Message, at: float) -> Iterable[Event]:
     yield ev.ChannelHeld(at=at, channel=required(m, "By"), held=required(m, "Uniqueid"))
 
 
+def _transferred(m: Message, at: float) -> Iterable[Event]:
+    """By the desk, and not by the PBX's own means: to a number, or to who was consulted."""
+    by, transferee = required(m, "By"), required(m, "Uniqueid")
+    if target := m.get("Target"):
+        yield ev.AttendedTransferred(at=at, by=by, by_second=by, transferee=transferee, target=target)
+    else:
+        yield ev.BlindTransferred(at=at, by=by, transferee=transferee, exten=required(m, "Exten"))
+
+
 _TABLE: dict[str, Callable[[Message, float], Iterable[Event]]] = {
     "CtiHold": _hold,
     "CtiHeld": _held,
+    "CtiTransferred": _transferred,
     "CtiSite": _site,
     "CtiAnswered": _answered,
     "CtiRecording": _recording,

@@ -14,18 +14,25 @@ from cti_server.core.commands import (
     BlindTransfer,
     CallBack,
     Command,
+    Confer,
+    Consult,
     DialOut,
+    EndConsult,
+    HandOver,
     HangUp,
     Hold,
     Monitor,
+    MuteAudio,
     MuteRecording,
     OfferCall,
+    PressKeys,
     RefreshHeartbeat,
     RefuseCallers,
     Resume,
     Resync,
     ReturnToHold,
     SendCaller,
+    SendOn,
     SetFallbackMembers,
     SwitchMonitor,
 )
@@ -36,11 +43,17 @@ from cti_server.pbx.framing import Message
 
 AGENT_CONTEXT = "cti-agent"
 HOLD_CONTEXT = "cti-hold"
+AGAIN_CONTEXT = "cti-again"
 CALLBACK_CONTEXT = "cti-callback"
 CALLED_BACK_CONTEXT = "cti-called-back"
 SPY_CONTEXT = "cti-spy"
 HELD_CONTEXT = "cti-held"
 HOLDING_CONTEXT = "cti-holding"
+CONSULT_CONTEXT = "cti-consult"
+SENT_CONTEXT = "cti-sent"
+CONFERENCE_CONTEXT = "cti-conference"
+GUEST_CONTEXT = "cti-guest"
+DIAL_CONTEXT = "cti-dial"
 FALLBACK_QUEUE = "cti-fallback"
 ORIGINATE_MS = 30_000
 SPY_DIGITS = {"listen": "4", "whisper": "5", "barge": "6"}
@@ -53,6 +66,7 @@ _SAFE = re.compile(r"[A-Za-z0-9_.:/-]+")
 _ENDPOINT = re.compile(r"[A-Za-z]{1,20}/(\+?[0-9]{3,20}@|[A-Za-z0-9_.-]{1,64}@(?=cti-site-))?[A-Za-z0-9_.-]{1,64}")
 """A phone, `PJSIP/agent1`; a number over a trunk, `PJSIP/+8613800138000@trunk`; a phone at another site."""
 _DIALLED = re.compile(r"[0-9*#+]{1,32}")
+_ROOM = re.compile(r"[0-9]{1,60}")
 _ARRIVING = re.compile(r"P?[0-9]{2,40}")
 _NUMBER = re.compile(r"\+?[0-9]{3,20}")
 _TARGET = re.compile(r"voicemail:[A-Za-z0-9_-]{1,64}|number:\+?[0-9]{1,20}|callback|hangup")
@@ -111,20 +125,7 @@ def actions_for(command: Command, outside: Outside = NOWHERE) -> tuple[Action, .
         case SetFallbackMembers():
             return (_action("QueueStatus", Queue=FALLBACK_QUEUE),)
         case DialOut():
-            caller_id = {"CallerID": command.caller_id} if command.caller_id else {}
-            return (
-                _action(
-                    "Originate",
-                    Channel=command.endpoint,
-                    Context=AGENT_CONTEXT,
-                    Exten=_dialled(command.number),
-                    Priority="1",
-                    Timeout=str(ORIGINATE_MS),
-                    Async="true",
-                    ChannelId=command.channel,
-                    **caller_id,
-                ),
-            )
+            return (_dial_out(command, outside),)
         case BlindTransfer():
             return (
                 _action(
@@ -139,13 +140,50 @@ def actions_for(command: Command, outside: Outside = NOWHERE) -> tuple[Action, .
             exten = f"{_dialled(command.exten)}#"
             return (_action("Atxfer", Channel=command.channel_name, Context=AGENT_CONTEXT, Exten=exten),)
         case Hold():
-            return (*_know_each_other(command), _apart(command.channel_name, command.held_name))
+            return (*_know_each_other(command), _apart(command, HOLDING_CONTEXT, "s"))
         case Resume():
             return (
                 _set(command.held_name, "CTI_WITH", _safe(command.channel)),
                 _set(command.held_name, "CTI_HOW", "resume"),
-                _action("PlayDTMF", Channel=command.held_name, Digit=TOGETHER, Receive="true"),
+                *([_redirect(command.channel_name, HOLDING_CONTEXT)] if command.fetch else []),
+                _together(command.held_name),
             )
+        case Consult():
+            exten = _dialled(command.exten)
+            if command.apart:
+                return (_redirect(command.channel_name, CONSULT_CONTEXT, exten),)
+            return (*_know_each_other(command), _apart(command, CONSULT_CONTEXT, exten))
+        case EndConsult():
+            return (_redirect(command.channel_name, HOLDING_CONTEXT),)
+        case HandOver():
+            return (
+                _set(command.channel_name, "CTI_HELD", ""),
+                _set(command.held_name, "CTI_WITH", _safe(command.target)),
+                _set(command.held_name, "CTI_HOW", "transfer"),
+                _together(command.held_name),
+            )
+        case SendOn():
+            return (
+                _set(command.channel_name, "CTI_HELD", ""),
+                _set(command.held_name, "CTI_HOLDER", _safe(command.channel)),
+                _redirect(command.held_name, SENT_CONTEXT, _dialled(command.exten)),
+                _action("Hangup", Channel=command.channel_name, Cause="16"),
+            )
+        case Confer():
+            room = _room(command.room)
+            return (
+                _redirect(
+                    command.channel_name, CONFERENCE_CONTEXT, room, _extra(command.pair, CONFERENCE_CONTEXT, room)
+                ),
+                *(_redirect(one, CONFERENCE_CONTEXT, room) for one in command.others),
+                *(_redirect(one, GUEST_CONTEXT, room) for one in command.guests),
+            )
+        case MuteAudio():
+            # The action MuteAudio wants the right to the whole system; the function of that name does not.
+            return (_set(command.channel_name, "MUTEAUDIO(in)", "on" if command.muted else "off"),)
+        case PressKeys():
+            digits = _dialled(command.digits.replace("+", "?"))
+            return tuple(_action("PlayDTMF", Channel=command.channel_name, Digit=one) for one in digits)
         case Monitor():
             return (
                 _action(
@@ -185,7 +223,7 @@ def _poke(command: OfferCall | SendCaller | Announce, *fields: str, accept: bool
     )
 
 
-def _know_each_other(command: Hold) -> tuple[Action, ...]:
+def _know_each_other(command: Hold | Consult) -> tuple[Action, ...]:
     """Each of the two looks whether the other is still there. A mobile on a trunk is an agent's from now on."""
     return (
         _set(command.channel_name, "CTI_HELD", _safe(command.held)),
@@ -195,18 +233,21 @@ def _know_each_other(command: Hold) -> tuple[Action, ...]:
     )
 
 
-def _apart(channel_name: str, held_name: str) -> Action:
-    return _action(
-        "Redirect",
-        Channel=channel_name,
-        Context=HOLDING_CONTEXT,
-        Exten="s",
-        Priority="1",
-        ExtraChannel=held_name,
-        ExtraContext=HELD_CONTEXT,
-        ExtraExten="s",
-        ExtraPriority="1",
-    )
+def _apart(command: Hold | Consult, context: str, exten: str) -> Action:
+    """Both at once: of two that are moved one after the other the first would take the second with it."""
+    return _redirect(command.channel_name, context, exten, _extra(command.held_name, HELD_CONTEXT, "s"))
+
+
+def _redirect(channel: str, context: str, exten: str = "s", extra: dict[str, str] | None = None) -> Action:
+    return _action("Redirect", Channel=channel, Context=context, Exten=exten, Priority="1", **(extra or {}))
+
+
+def _extra(channel: str, context: str, exten: str) -> dict[str, str]:
+    return {"ExtraChannel": channel, "ExtraContext": context, "ExtraExten": exten, "ExtraPriority": "1"}
+
+
+def _together(held_name: str) -> Action:
+    return _action("PlayDTMF", Channel=held_name, Digit=TOGETHER, Receive="true")
 
 
 def _set(channel: str, variable: str, value: str) -> Action:
@@ -306,6 +347,31 @@ def _arriving(number: str) -> str:
     if not _ARRIVING.fullmatch(number):
         raise ActionRefused(f"{number!r} is not a number that a call can come from")
     return number
+
+
+def _dial_out(command: DialOut, outside: Outside) -> Action:
+    """A phone shows whom it is about; whatever leaves by the trunk, a mobile too, shows our own number."""
+    channel = _endpoint(command.endpoint)
+    number = _dialled(command.number)
+    shown = outside.caller_id if "@" in channel else number
+    given = {"CTI_ACCEPT": "1" if command.accept else "0", "CTI_SHOWN": command.shown and _dialled(command.shown)}
+    headers = {
+        "Channel": channel,
+        "Context": DIAL_CONTEXT,
+        "Exten": number,
+        "Priority": "1",
+        "Timeout": str(ORIGINATE_MS),
+        "Async": "true",
+        "ChannelId": command.channel,
+        **({"CallerID": f"<{shown}>"} if shown else {}),
+    }
+    return Action("Originate", (*headers.items(), *(("Variable", f"{k}={v}") for k, v in given.items())))
+
+
+def _room(value: str) -> str:
+    if not _ROOM.fullmatch(value):
+        raise ActionRefused(f"{value!r} is not the number of a room")
+    return value
 
 
 def _endpoint(value: str) -> str:

@@ -77,9 +77,12 @@ def for_site(command: Command, site: SiteId, trunks: Mapping[SiteId, str]) -> Co
         here = [(who, plain(at), away) for who, at, away in command.members if site_of(at, trunks) == site]
         return SetFallbackMembers(members=tuple(here))
     changed: dict[str, object] = {}
-    for field in ("channel_name", "held_name", "target"):
+    for field in ("channel_name", "held_name", "pair", "target"):
         if name := getattr(command, field, ""):
             changed[field] = channel_here(name, site)
+    for field in ("guests", "others"):
+        if names := getattr(command, field, ()):
+            changed[field] = tuple(channel_here(name, site) for name in names)
     if endpoint := getattr(command, "endpoint", ""):
         changed["endpoint"] = dialled_at(endpoint, site, trunks)
     return replace(command, **changed) if changed else command

@@ -1,20 +1,38 @@
 """The desk's buttons on real calls: what each side hears, and what the records say, as after a phone's own acts."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cti_server.pbx.provision import Installed
+from tests.live import script
 from tests.live.at_desk import at_desk
 from tests.live.heard import listen, listened
 from tests.live.lab import AGENT_HZ, CALLER_HZ
-from tests.live.sipp import tone_energy
+from tests.live.sipp import tone_energy, write_tone
 from tests.live.site import Site
 from tests.live.test_calls import finished, seconds
 
 pytestmark = pytest.mark.live
 NEAR = 0.5
+SECOND_HZ = 1320.0
+ALL_HZ = (CALLER_HZ, AGENT_HZ, SECOND_HZ)
+
+
+@pytest.fixture
+async def site(asterisk: Installed, tmp_path: Path) -> AsyncIterator[Site]:
+    made = Site(asterisk, tmp_path, ready=("agent1",))
+    await made.start()
+    yield made
+    await made.close()
+
+
+def second(site: Site, number: int = 2) -> script.Phone:
+    """An agent's phone with a tone of its own."""
+    return script.Phone(f"agent{number}", tone=write_tone(site.sipp.folder / f"second{number}.ulaw", SECOND_HZ))
 
 
 def channel(site: Site, endpoint: str) -> str:
@@ -23,13 +41,18 @@ def channel(site: Site, endpoint: str) -> str:
     return next(line.partition("!")[0] for line in lines if line.startswith(f"{endpoint}-"))
 
 
-async def hears(site: Site, endpoint: str, file: Path, hertz: float, during: float = 0.8) -> bool:
-    """Whether the tone is in what the PBX sends to this endpoint for the next moment."""
-    name = channel(site, endpoint)
-    listen(site, name, file)
+async def heard(site: Site, *endpoints: str, during: float = 0.7) -> dict[str, set[float]]:
+    """The tones in what the PBX sends to each endpoint in the next moment."""
+    names = {endpoint: channel(site, endpoint) for endpoint in endpoints}
+    files = {e: listen(site, name, site.folder / f"{name.replace('/', '-')}.wav") for e, name in names.items()}
     await asyncio.sleep(during)
-    _, power, share = tone_energy(await listened(site, name, file), hertz)
-    return power > 1000 and share > 0.5
+    found: dict[str, set[float]] = {}
+    for endpoint, name in names.items():
+        file = await listened(site, name, files[endpoint])
+        energies = {hertz: tone_energy(file, hertz) for hertz in ALL_HZ}
+        found[endpoint] = {hertz for hertz, (_, power, share) in energies.items() if power * share > 1e5}
+        file.unlink()
+    return found
 
 
 async def verified(site: Site) -> str:
@@ -40,31 +63,183 @@ async def verified(site: Site) -> str:
     return f"{verify.returncode} {out.decode()}"
 
 
-async def test_hold_and_resume(asterisk: Installed, tmp_path: Path) -> None:
-    site = Site(asterisk, tmp_path, ready=("agent1",))
+def modes(call: dict[str, Any], endpoint: str) -> list[str]:
+    return [s["mode"] for one in call["legs"] if one["endpoint"] == endpoint for s in one["spans"]]
+
+
+async def test_hold_resume_and_hang_up(site: Site) -> None:
+    async with at_desk(site, "agent1") as (desk,):
+        await site.phone(1, site.agent(1).answer(ring=0.3).wait_bye())
+        caller = await site.call(site.caller().call().wait_bye())
+        card = await desk.phase("talking")
+        talk = {"PJSIP/trunk": {AGENT_HZ}, "PJSIP/agent1": {CALLER_HZ}}
+        assert await heard(site, *talk) == talk
+        assert (await desk.press("resume", card["leg"]))[0] == 409
+        await desk.does("hold", card["leg"])
+        await desk.phase("on_hold")
+        assert await heard(site, *talk) == {"PJSIP/trunk": set(), "PJSIP/agent1": set()}
+        await desk.does("resume", card["leg"])
+        await desk.phase("talking")
+        assert await heard(site, *talk) == talk
+        await desk.does("mute", card["leg"])
+        await desk.until(lambda c: bool(c["muted"]))
+        assert (await heard(site, "PJSIP/trunk"))["PJSIP/trunk"] == set()
+        await desk.does("hang_up", card["leg"])
+        await finished(caller)
+    (call,) = await site.call_records()
+    assert call["hangup_by"] == "agent"
+    for endpoint in talk:
+        assert modes(call, endpoint)[-3:] == ["talk", "hold", "talk"]
+    assert seconds(call, "PJSIP/agent1", "hold") == pytest.approx(seconds(call, "PJSIP/trunk", "hold"), abs=0.1)
+    assert (await verified(site)).startswith("0 ")
+
+
+async def test_ask_and_come_back_ask_and_hand_over_and_send_on(site: Site) -> None:
+    async with at_desk(site, "agent1", "agent2") as (one, two):
+        await site.phone(1, site.agent(1).answer(ring=0.3).wait_bye(), calls=2)
+        await site.phone(2, second(site).answer(ring=0.5).wait_bye(), calls=2)
+        caller = await site.call(site.caller().call().wait_bye())
+        card = await one.phase("talking")
+        await one.does("consult", card["leg"], "1002")
+        asked = await one.until(lambda c: bool(c["consult"]) and c["consult"]["phase"] == "talking")
+        assert (asked["phase"], asked["consult"]["number"]) == ("on_hold", "1002")
+        assert await heard(site, "PJSIP/trunk", "PJSIP/agent1", "PJSIP/agent2") == {
+            "PJSIP/trunk": set(),
+            "PJSIP/agent1": {SECOND_HZ},
+            "PJSIP/agent2": {AGENT_HZ},
+        }
+        assert (await two.phase("talking"))["transferred_by"] == "agent1"
+        await one.does("cancel", card["leg"])
+        await one.phase("talking")
+        await two.empty()
+        talk = {"PJSIP/trunk": {AGENT_HZ}, "PJSIP/agent1": {CALLER_HZ}}
+        assert await heard(site, *talk) == talk
+        await one.does("consult", card["leg"], "1002")
+        await one.until(lambda c: "complete" in c["can"])
+        await one.does("complete", card["leg"])
+        await one.empty()
+        talk = {"PJSIP/trunk": {SECOND_HZ}, "PJSIP/agent2": {CALLER_HZ}}
+        assert await heard(site, *talk) == talk
+        card = await two.phase("talking")
+        await two.does("hold", card["leg"])
+        await two.phase("on_hold")
+        await two.does("transfer", card["leg"], "2001")
+        card = await one.phase("talking")
+        assert (await two.press("hold", card["leg"]))[0] == 409, "nobody else's call"
+        talk = {"PJSIP/trunk": {AGENT_HZ}, "PJSIP/agent1": {CALLER_HZ}}
+        assert await heard(site, *talk) == talk
+        await one.does("hang_up", card["leg"])
+        await finished(caller)
+    (call,) = await site.call_records()
+    assert [(t["kind"], t["by"], t["to"]) for t in call["transfers"]] == [
+        ("attended", "PJSIP/agent1", "PJSIP/agent2"),
+        ("blind", "PJSIP/agent2", "PJSIP/agent1"),
+    ]
+    assert [entry["outcome"] for entry in call["entries"]] == ["answered", "answered"]
+    assert (await verified(site)).startswith("0 ")
+
+
+async def test_a_conference_of_three_goes_on_when_the_agent_leaves(site: Site) -> None:
+    async with at_desk(site, "agent1", "agent2") as (one, two):
+        await site.phone(1, site.agent(1).answer(ring=0.3).wait_bye())
+        await site.phone(2, second(site).answer(ring=0.3).wait_bye())
+        caller = await site.call(site.caller().call().wait_bye())
+        card = await one.phase("talking")
+        await one.does("hold", card["leg"])
+        await one.phase("on_hold")
+        await one.does("consult", card["leg"], "1002")
+        await one.until(lambda c: "conference" in c["can"])
+        await one.does("conference", card["leg"])
+        card = await one.until(lambda c: len(c["members"]) == 2)
+        assert set(card["members"]) == {"13800138000", "agent2"}
+        await asyncio.sleep(0.3)
+        assert await heard(site, "PJSIP/trunk", "PJSIP/agent1", "PJSIP/agent2") == {
+            "PJSIP/trunk": {AGENT_HZ, SECOND_HZ},
+            "PJSIP/agent1": {CALLER_HZ, SECOND_HZ},
+            "PJSIP/agent2": {CALLER_HZ, AGENT_HZ},
+        }
+        await one.does("hang_up", card["leg"])
+        await one.empty()
+        talk = {"PJSIP/trunk": {SECOND_HZ}, "PJSIP/agent2": {CALLER_HZ}}
+        assert await heard(site, *talk) == talk
+        card = await two.phase("talking")
+        await two.does("hang_up", card["leg"])
+        await finished(caller)
+    (call,) = await site.call_records()
+    assert [sorted(room["members"]) for room in call["conferences"]] == [
+        ["PJSIP/agent1", "PJSIP/agent2", "PJSIP/trunk"]
+    ]
+    assert modes(call, "PJSIP/trunk") == ["talk", "hold", "talk"]
+    assert (await verified(site)).startswith("0 ")
+
+
+async def test_decline_rings_the_next_and_a_lost_holder_gives_the_caller_back(
+    asterisk: Installed, tmp_path: Path
+) -> None:
+    """Also: the recording is paused, and silent then; and there is nothing in it of who was asked."""
+    site = Site(asterisk, tmp_path, ready=("agent1", "agent2"), ring_s=20)
     await site.start()
     try:
-        async with at_desk(site, "agent1") as (desk,):
-            await site.phone(1, site.agent(1).answer(ring=0.3).wait_bye())
+        async with at_desk(site, "agent1", "agent2") as desks:
+            phones = {
+                "agent1": await site.phone(1, site.agent(1).answer(ring=3).wait_bye(), calls=3),
+                "agent2": await site.phone(2, site.agent(2).answer(ring=3).wait_bye(), calls=3),
+            }
             caller = await site.call(site.caller().call().wait_bye())
-            card = await desk.phase("talking")
-            assert await hears(site, "PJSIP/trunk", tmp_path / "a.wav", AGENT_HZ)
-            assert await hears(site, "PJSIP/agent1", tmp_path / "b.wav", CALLER_HZ)
-            assert (await desk.press("resume", card["leg"]))[0] == 409
-            await desk.does("hold", card["leg"])
-            await desk.phase("on_hold")
-            assert not await hears(site, "PJSIP/trunk", tmp_path / "c.wav", AGENT_HZ)
-            assert not await hears(site, "PJSIP/agent1", tmp_path / "d.wav", CALLER_HZ)
-            await desk.does("resume", card["leg"])
-            await desk.phase("talking")
-            assert await hears(site, "PJSIP/trunk", tmp_path / "e.wav", AGENT_HZ)
-            assert await hears(site, "PJSIP/agent1", tmp_path / "f.wav", CALLER_HZ)
-            await desk.does("hang_up", card["leg"])
+            ringing = [asyncio.ensure_future(desk.phase("ringing")) for desk in desks]
+            await asyncio.wait(ringing, return_when=asyncio.FIRST_COMPLETED)
+            first, other = desks if ringing[0].done() else desks[::-1]
+            card = await first.phase("ringing")
+            assert card["can"] == ["decline"]
+            await first.does("decline", card["leg"])
+            card = await other.phase("ringing")
+            for task in ringing:
+                task.cancel()
+            card = await other.until(lambda c: "pause_recording" in c["can"] and "hold" in c["can"])
+            await asyncio.sleep(1)
+            await other.does("pause_recording", card["leg"])
+            await other.until(lambda c: bool(c["recording_paused"]))
+            await asyncio.sleep(1.5)
+            await other.does("resume_recording", card["leg"])
+            await other.until(lambda c: not c["recording_paused"])
+            await asyncio.sleep(1)
+            await other.does("hold", card["leg"])
+            await other.phase("on_hold")
+            await asyncio.sleep(1)
+            await phones[other.agent].stop()
+            await site.ami.do("Hangup", Channel=channel(site, f"PJSIP/{other.agent}"))
+            card = await first.phase("ringing")
+            card = await first.until(lambda c: "hold" in c["can"])
+            await first.does("hang_up", card["leg"])
             await finished(caller)
         (call,) = await site.call_records()
-        assert call["hangup_by"] == "agent"
-        for endpoint in ("PJSIP/agent1", "PJSIP/trunk"):
-            assert seconds(call, endpoint, "hold") == pytest.approx(2, abs=NEAR)
+        assert [offer["outcome"] for offer in call["offers"]] == ["declined", "answered", "answered"]
+        assert [entry["outcome"] for entry in call["entries"]] == ["answered", "answered"]
         assert (await verified(site)).startswith("0 ")
     finally:
         await site.close()
+
+
+async def test_click_to_call_and_hold_it(site: Site) -> None:
+    async with at_desk(site, "agent2") as (desk,):
+        outside = await site.carrier(site.caller_phone().answer(ring=0.5).wait_bye())
+        await site.phone(2, site.agent(2).answer(ring=0.5).wait_bye())
+        assert (await desk.press("dial", to="*8"))[0] == 409
+        said = await desk.does("dial", to="13700137000")
+        card = await desk.phase("ringing")
+        assert (card["leg"], card["own"], card["number"]) == (said["leg"], True, "13700137000")
+        card = await desk.until(lambda c: "hold" in c["can"])
+        talk = {"PJSIP/trunk": {AGENT_HZ}, "PJSIP/agent2": {CALLER_HZ}}
+        assert await heard(site, *talk) == talk
+        await desk.does("hold", card["leg"])
+        await desk.phase("on_hold")
+        assert await heard(site, *talk) == {"PJSIP/trunk": set(), "PJSIP/agent2": set()}
+        await desk.does("resume", card["leg"])
+        await desk.phase("talking")
+        assert await heard(site, *talk) == talk
+        assert not desk.pops
+        await desk.does("hang_up", card["leg"])
+        await finished(outside)
+    (call,) = await site.call_records()
+    assert (call["direction"], call["dnis"], call["hangup_by"]) == ("outbound", "13700137000", "agent")
+    assert (await verified(site)).startswith("0 ")

@@ -18,6 +18,16 @@ def told(name: str, *lines: str) -> list[Event]:
     ("name", "lines", "event"),
     [
         ("CtiHeld", ["By: 1.2"], ev.ChannelHeld(at=5.0, channel="1.2", held="1.1")),
+        (
+            "CtiTransferred",
+            ["By: 1.2", "Exten: 1002"],
+            ev.BlindTransferred(at=5.0, by="1.2", transferee="1.1", exten="1002"),
+        ),
+        (
+            "CtiTransferred",
+            ["By: 1.2", "Target: 1.3"],
+            ev.AttendedTransferred(at=5.0, by="1.2", by_second="1.2", transferee="1.1", target="1.3"),
+        ),
         ("CtiChoosing", ["Queue: sales"], ev.CallerChoosing(at=5.0, channel="1.1")),
         (
             "CtiCallback",

@@ -1,5 +1,7 @@
 """Commands as AMI actions: what is sent, and what is refused."""
 
+from typing import Any
+
 import pytest
 
 from cti_server.core import commands as c
@@ -32,7 +34,7 @@ CALL_BACK = c.CallBack(
     accept=True,
 )
 
-TALK = {
+TALK: dict[str, Any] = {
     "channel": "1.2",
     "channel_name": "PJSIP/agent1-00000001",
     "held": "1.1",
@@ -59,6 +61,42 @@ def _poke(value: str) -> list[tuple[str, dict[str, str]]]:
         ("Setvar", {"Channel": "PJSIP/trunk-00000001", "Variable": "CTI_NEXT", "Value": value}),
         ("PlayDTMF", {"Channel": "PJSIP/trunk-00000001", "Digit": "D", "Receive": "true"}),
     ]
+
+
+KNOWN = [
+    ("Setvar", {"Channel": "PJSIP/agent1-00000001", "Variable": "CTI_HELD", "Value": "1.1"}),
+    ("Setvar", {"Channel": "PJSIP/agent1-00000001", "Variable": "CTI_IS_AGENT", "Value": "1"}),
+    ("Setvar", {"Channel": "PJSIP/trunk-00000001", "Variable": "CTI_HOLDER", "Value": "1.2"}),
+    (
+        "Setvar",
+        {"Channel": "PJSIP/trunk-00000001", "Variable": "CTI_HOLDER_NAME", "Value": "PJSIP/agent1-00000001"},
+    ),
+]
+
+
+def moved(who: str, context: str, exten: str, *, held: bool = False) -> tuple[str, dict[str, str]]:
+    extra = {
+        "ExtraChannel": "PJSIP/trunk-00000001",
+        "ExtraContext": "cti-held",
+        "ExtraExten": "s",
+        "ExtraPriority": "1",
+    }
+    where = {"Channel": f"PJSIP/{who}-00000001", "Context": context, "Exten": exten, "Priority": "1"}
+    return "Redirect", where | (extra if held else {})
+
+
+def _dialled(channel: str, shown: str, given: str) -> tuple[str, dict[str, str]]:
+    return "Originate", {
+        "Channel": channel,
+        "Context": "cti-dial",
+        "Exten": "13800138000",
+        "Priority": "1",
+        "Timeout": "30000",
+        "Async": "true",
+        "ChannelId": "cti-1.1",
+        "CallerID": shown,
+        "Variable": given,
+    }
 
 
 EVERY: list[tuple[c.Command, list[tuple[str, dict[str, str]]]]] = [
@@ -147,22 +185,12 @@ EVERY: list[tuple[c.Command, list[tuple[str, dict[str, str]]]]] = [
     (c.RefreshHeartbeat(epoch=1700000000), [("Setvar", {"Variable": "CTI_HEARTBEAT", "Value": "1700000000"})]),
     (c.SetFallbackMembers(members=()), [("QueueStatus", {"Queue": "cti-fallback"})]),
     (
-        c.DialOut(channel="cti-1.1", endpoint="PJSIP/agent1", number="13800138000", caller_id='"王" <4001>'),
-        [
-            (
-                "Originate",
-                {
-                    "Channel": "PJSIP/agent1",
-                    "Context": "cti-agent",
-                    "Exten": "13800138000",
-                    "Priority": "1",
-                    "Timeout": "30000",
-                    "Async": "true",
-                    "ChannelId": "cti-1.1",
-                    "CallerID": '"王" <4001>',
-                },
-            )
-        ],
+        c.DialOut(channel="cti-1.1", endpoint="PJSIP/agent1", number="13800138000", shown="1001"),
+        [_dialled("PJSIP/agent1", "<13800138000>", "CTI_ACCEPT=0 CTI_SHOWN=1001")],
+    ),
+    (
+        c.DialOut(channel="cti-1.1", endpoint="PJSIP/13900139000@carrier", number="13800138000", accept=True),
+        [_dialled("PJSIP/13900139000@carrier", "<4008123123>", "CTI_ACCEPT=1 CTI_SHOWN=")],
     ),
     (
         c.BlindTransfer(channel_name="PJSIP/agent1-00000001", exten="1002"),
@@ -172,40 +200,76 @@ EVERY: list[tuple[c.Command, list[tuple[str, dict[str, str]]]]] = [
         c.AttendedTransfer(channel_name="PJSIP/agent1-00000001", exten="1002"),
         [("Atxfer", {"Channel": "PJSIP/agent1-00000001", "Context": "cti-agent", "Exten": "1002#"})],
     ),
+    (c.Hold(**TALK), [*KNOWN, moved("agent1", "cti-holding", "s", held=True)]),
+    (c.Consult(**TALK, exten="1002"), [*KNOWN, moved("agent1", "cti-consult", "1002", held=True)]),
+    (c.Consult(**TALK, exten="1002", apart=True), [moved("agent1", "cti-consult", "1002")]),
     (
-        c.Hold(**TALK),
+        c.EndConsult(channel="1.2", channel_name="PJSIP/agent1-00000001"),
+        [moved("agent1", "cti-holding", "s")],
+    ),
+    (
+        c.HandOver(**TALK, target="1.3"),
         [
-            ("Setvar", {"Channel": "PJSIP/agent1-00000001", "Variable": "CTI_HELD", "Value": "1.1"}),
-            ("Setvar", {"Channel": "PJSIP/agent1-00000001", "Variable": "CTI_IS_AGENT", "Value": "1"}),
+            ("Setvar", {"Channel": "PJSIP/agent1-00000001", "Variable": "CTI_HELD", "Value": ""}),
+            ("Setvar", {"Channel": "PJSIP/trunk-00000001", "Variable": "CTI_WITH", "Value": "1.3"}),
+            ("Setvar", {"Channel": "PJSIP/trunk-00000001", "Variable": "CTI_HOW", "Value": "transfer"}),
+            ("PlayDTMF", {"Channel": "PJSIP/trunk-00000001", "Digit": "C", "Receive": "true"}),
+        ],
+    ),
+    (
+        c.SendOn(**TALK, exten="+8613800138000"),
+        [
+            ("Setvar", {"Channel": "PJSIP/agent1-00000001", "Variable": "CTI_HELD", "Value": ""}),
             ("Setvar", {"Channel": "PJSIP/trunk-00000001", "Variable": "CTI_HOLDER", "Value": "1.2"}),
-            (
-                "Setvar",
-                {
-                    "Channel": "PJSIP/trunk-00000001",
-                    "Variable": "CTI_HOLDER_NAME",
-                    "Value": "PJSIP/agent1-00000001",
-                },
-            ),
+            moved("trunk", "cti-sent", "+8613800138000"),
+            ("Hangup", {"Channel": "PJSIP/agent1-00000001", "Cause": "16"}),
+        ],
+    ),
+    (
+        c.Confer(
+            room="17",
+            channel_name="PJSIP/agent1-00000001",
+            pair="PJSIP/trunk-00000001",
+            guests=("PJSIP/guest-00000001",),
+            others=("PJSIP/more-00000001",),
+        ),
+        [
             (
                 "Redirect",
-                {
-                    "Channel": "PJSIP/agent1-00000001",
-                    "Context": "cti-holding",
-                    "Exten": "s",
-                    "Priority": "1",
+                moved("agent1", "cti-conference", "17")[1]
+                | {
                     "ExtraChannel": "PJSIP/trunk-00000001",
-                    "ExtraContext": "cti-held",
-                    "ExtraExten": "s",
+                    "ExtraContext": "cti-conference",
+                    "ExtraExten": "17",
                     "ExtraPriority": "1",
                 },
             ),
+            moved("more", "cti-conference", "17"),
+            moved("guest", "cti-guest", "17"),
         ],
+    ),
+    (
+        c.MuteAudio(channel="1.2", channel_name="PJSIP/agent1-00000001", muted=True),
+        [("Setvar", {"Channel": "PJSIP/agent1-00000001", "Variable": "MUTEAUDIO(in)", "Value": "on"})],
+    ),
+    (
+        c.PressKeys(channel_name="PJSIP/trunk-00000001", digits="1#"),
+        [("PlayDTMF", {"Channel": "PJSIP/trunk-00000001", "Digit": digit}) for digit in "1#"],
     ),
     (
         c.Resume(**TALK),
         [
             ("Setvar", {"Channel": "PJSIP/trunk-00000001", "Variable": "CTI_WITH", "Value": "1.2"}),
             ("Setvar", {"Channel": "PJSIP/trunk-00000001", "Variable": "CTI_HOW", "Value": "resume"}),
+            ("PlayDTMF", {"Channel": "PJSIP/trunk-00000001", "Digit": "C", "Receive": "true"}),
+        ],
+    ),
+    (
+        c.Resume(**TALK, fetch=True),
+        [
+            ("Setvar", {"Channel": "PJSIP/trunk-00000001", "Variable": "CTI_WITH", "Value": "1.2"}),
+            ("Setvar", {"Channel": "PJSIP/trunk-00000001", "Variable": "CTI_HOW", "Value": "resume"}),
+            moved("agent1", "cti-holding", "s"),
             ("PlayDTMF", {"Channel": "PJSIP/trunk-00000001", "Digit": "C", "Receive": "true"}),
         ],
     ),

@@ -105,6 +105,18 @@ def test_other_commands_go_where_their_channel_or_phone_is() -> None:
     assert for_site(out, "east", TRUNKS) == c.DialOut(channel="x", endpoint="PJSIP/agent1", number="138")
 
 
+def test_all_channels_of_a_command_are_named_as_their_site_names_them() -> None:
+    room = c.Confer(room="1", channel_name="PJSIP/a@east-1", pair="PJSIP/b@east-2", guests=("PJSIP/c@east-3",))
+    assert site_for(room, TRUNKS) == "east"
+    assert for_site(room, "east", TRUNKS) == c.Confer(
+        room="1", channel_name="PJSIP/a-1", pair="PJSIP/b-2", guests=("PJSIP/c-3",)
+    )
+    hold = c.Hold(channel="2", channel_name="PJSIP/a@east-1", held="3", held_name="PJSIP/cti-site-main@east-3")
+    assert for_site(hold, "east", TRUNKS) == c.Hold(
+        channel="2", channel_name="PJSIP/a-1", held="3", held_name="PJSIP/cti-site-main-3"
+    )
+
+
 def test_each_sites_fallback_has_those_who_are_there() -> None:
     everyone = c.SetFallbackMembers(members=(("a", "PJSIP/a", False), ("b", "PJSIP/b@east", True)))
     assert for_site(everyone, "main", TRUNKS) == c.SetFallbackMembers(members=(("a", "PJSIP/a", False),))

@@ -59,10 +59,12 @@ from cti_server.core.events.callers import (
 )
 from cti_server.core.events.channels import (
     CallerIdChanged,
+    CallPlaced,
     ChannelAnswered,
     ChannelCreated,
     ChannelEnded,
     ChannelHeld,
+    ChannelMuted,
     ChannelRenamed,
     ChannelRinging,
     ChannelUnheld,
@@ -143,6 +145,7 @@ __all__ = [
     "CallFellBack",
     "CallParked",
     "CallPickedUp",
+    "CallPlaced",
     "CallQueued",
     "CallSurveyed",
     "CallUnparked",
@@ -163,6 +166,7 @@ __all__ = [
     "ChannelCreated",
     "ChannelEnded",
     "ChannelHeld",
+    "ChannelMuted",
     "ChannelRenamed",
     "ChannelRinging",
     "ChannelUnheld",

@@ -117,3 +117,20 @@ class ChannelHeld(Event, frozen=True):
 
 class ChannelUnheld(Event, frozen=True):
     channel: str
+
+
+class CallPlaced(Event, frozen=True):
+    """Click to call: the agent's phone is rung on `channel`, and `number` is dialled when it is answered."""
+
+    channel: str
+    agent: str
+    number: str
+    by: str = ""
+
+
+class ChannelMuted(Event, frozen=True):
+    """What the phone of this channel sends is not heard any more, or again. By the desk: AMI tells of no such thing."""
+
+    channel: str
+    muted: bool
+    by: str = ""
