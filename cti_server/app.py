@@ -75,6 +75,7 @@ from cti_server.sales import listings as sales_listings
 from cti_server.sales import order_pages as sales_orders
 from cti_server.sales import pages as sales_pages
 from cti_server.sales import panel as sales_panel
+from cti_server.sales import papers_api as sales_papers_api
 from cti_server.sales import product_pages as sales_products
 from cti_server.settings import Settings
 from cti_server.settings.doubts import warnings
@@ -159,6 +160,7 @@ ROUTE_MODULES = (
     sales_figures,
     sales_panel,
     sales_api,
+    sales_papers_api,
 )
 RULE_SUBJECTS: tuple[Subject, ...] = (TICKET,)
 """What rules may be about."""

@@ -12,7 +12,7 @@ from cti_server.customers import queries, timeline
 from cti_server.customers.match import match
 from cti_server.customers.queries import plan_of
 from cti_server.customers.records import Conflict, Customer, Invalid, Phone
-from cti_server.customers.rules import Candidate, Changes, Details, Kind
+from cti_server.customers.rules import MOST_NOTES, Candidate, Changes, Details, Kind
 from cti_server.customers.search import listing
 from cti_server.customers.timeline import Line
 from cti_server.web.keys import ENGINE, STATE
@@ -61,6 +61,10 @@ class TimelineQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     before: Annotated[int, Meta(ge=0, lt=_MOST_ID)] = 0
     limit: _Limit = 50
+
+
+class NewNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    text: Annotated[str, Meta(min_length=1, max_length=MOST_NOTES)]
 
 
 class CustomerRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +166,21 @@ async def _update(request: web.Request) -> web.Response:
     return answer(done)
 
 
+async def _note(request: web.Request) -> web.Response:
+    """Answers the newest lines of the timeline, of which the note is the first."""
+    ident, body = _ident(request), await body_of(request, NewNote)
+    said = body.text.strip()
+    if not said:
+        raise BadRequest("text: it is empty")
+    async with request.app[ENGINE].begin() as db:
+        one = await queries.get(db, ident)
+        if one is None or one.merged_into is not None or one.erased is not None:
+            raise web.HTTPNotFound()
+        await queries.add_note(db, ident, said, at=clock.now(), by=person_of(request).login)
+        lines = await timeline.lines(db, ident, limit=1)
+    return answer(TimelinePage(items=lines, next=0))
+
+
 async def _timeline(request: web.Request) -> web.Response:
     ident, query = _ident(request), query_of(request, TimelineQuery)
     async with request.app[ENGINE].connect() as db:
@@ -208,6 +227,15 @@ ROUTES: tuple[Route, ...] = (
     _get("/match", _match, "Who has this number or this account, the most likely first", Matches, MatchQuery),
     _get("/{id}", _one, "One customer; also one that was merged or erased, which says so", Customer),
     _get("/{id}/timeline", _timeline, "What happened with a customer", TimelinePage, TimelineQuery),
+    api(
+        "/customers/{id}/notes",
+        _note,
+        Permission.EDIT_CUSTOMERS,
+        "Write a note",
+        TimelinePage,
+        body=NewNote,
+        body_limit=_BODY,
+    ),
     api(
         "/customers",
         _create,

@@ -1,42 +1,43 @@
 """`/api/v1/products`, `opportunities`, `orders`: listed, read, made and changed as on the pages, by the same rules."""
 
 import datetime
-from collections.abc import Awaitable, Callable
-from functools import wraps
-from http import HTTPStatus
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.journal.clean import text
 from cti_server.sales import opportunities, orders, products
 from cti_server.sales.accounts import Taken, shares_for
-from cti_server.sales.asking import Asked, ident_of, reason, said_of
+from cti_server.sales.answers import (
+    Amount,
+    Ident,
+    Note,
+    Paged,
+    Version,
+    Word,
+    answer_taken,
+    origin_of,
+    rows_of,
+    shaped,
+    told,
+)
+from cti_server.sales.asking import Asked, ident_of
 from cti_server.sales.forms import owner_of
 from cti_server.sales.months import day_in
 from cti_server.sales.opportunities import Plan
 from cti_server.sales.products import Named
-from cti_server.sales.queries import Changed, Origin, Row, call_of
-from cti_server.sales.rules import MOST_AMOUNT, MOST_LINES, MOST_QUANTITY, Refused
+from cti_server.sales.queries import Changed
+from cti_server.sales.rules import MOST_LINES, MOST_QUANTITY, Refused
 from cti_server.sales.value import bought
 from cti_server.web.keys import ENGINE
-from cti_server.web.lists import MOST, Listing, asked, fetch
 from cti_server.web.permissions import Permission
-from cti_server.web.problems import BadRequest, answer, body_of, problem, query_of
-from cti_server.web.render import words_of
-from cti_server.web.routes import Handler, Route, api
+from cti_server.web.problems import BadRequest, answer, body_of
+from cti_server.web.routes import Route, api
 
-Amount = Annotated[int, Meta(ge=0, le=MOST_AMOUNT)]
-Word = Annotated[str, Meta(max_length=200)]
-Note = Annotated[str, Meta(max_length=20_000)]
-Version = Annotated[int, Meta(ge=1, le=2_000_000_000)]
-Ident = Annotated[int, Meta(ge=1, le=999_999_999)]
 Stage = Literal["new", "qualified", "proposal", "negotiation"]
 Status = Literal["open", "won", "lost"]
-T = TypeVar("T", bound=msgspec.Struct)
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +128,7 @@ class ChangedOpportunity(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
 
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
     sku: str
     name_en: str
     name_zh: str
@@ -206,19 +208,12 @@ class OrderPage(msgspec.Struct, frozen=True, kw_only=True):
     next: str
 
 
-class _Paged(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    text: Word = ""
-    sort: Word = ""
-    after: Annotated[str, Meta(max_length=1000)] = ""
-    limit: Annotated[int, Meta(ge=1, le=MOST)] = 50
-
-
-class ProductsQuery(_Paged, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ProductsQuery(Paged, frozen=True, kw_only=True, forbid_unknown_fields=True):
     category: Word = ""
     active: Literal["yes", "no"] | None = None
 
 
-class OpportunitiesQuery(_Paged, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OpportunitiesQuery(Paged, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`owner`: whose; `-` for nobody's."""
 
     status: Status | None = None
@@ -229,7 +224,7 @@ class OpportunitiesQuery(_Paged, frozen=True, kw_only=True, forbid_unknown_field
     customer: Ident | None = None
 
 
-class OrdersQuery(_Paged, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OrdersQuery(Paged, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`owner`: whose; `-` for nobody's."""
 
     state: Literal["unpaid", "part_paid", "paid", "done", "cancelled"] | None = None
@@ -239,51 +234,14 @@ class OrdersQuery(_Paged, frozen=True, kw_only=True, forbid_unknown_fields=True)
     customer: Ident | None = None
 
 
-def _told(handler: Callable[[web.Request], Awaitable[web.Response]]) -> Handler:
-    @wraps(handler)
-    async def telling(request: web.Request) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except LookupError:
-            raise web.HTTPNotFound() from None
-        except Refused as refused:
-            raise BadRequest(reason(words_of(request), refused)) from None
-        except Changed as changed:
-            return problem(HTTPStatus.CONFLICT, said_of(words_of(request), changed.now))
-
-    return telling
-
-
-async def _rows(request: web.Request, a: Asked, listing: Listing, query: type[_Paged]) -> tuple[list[Row], str]:
-    given = msgspec.to_builtins(query_of(request, query))
-    wanted = asked(listing, {name: str(value) for name, value in given.items() if value is not None})
-    async with a.request.app[ENGINE].connect() as connection:
-        found = await fetch(connection, listing, wanted)
-    return found.rows, found.next
-
-
-def _shaped(row: Row, shape: type[T], **more: Any) -> T:
-    return msgspec.convert({f: row[f] for f in shape.__struct_fields__ if f in row} | more, shape)
-
-
-def _taken(request: web.Request, taken: Taken) -> web.Response:
-    key = "sales.taken_open" if taken.title else "sales.taken_owner"
-    return problem(HTTPStatus.CONFLICT, words_of(request).text(key, name=taken.who, title=taken.title))
-
-
-async def _origin(connection: AsyncConnection, a: Asked, call: str) -> Origin:
-    known = await call_of(connection, text(call), a.plan) if call else None
-    return known[0] if known else Origin()
-
-
-@_told
+@told
 async def _products(request: web.Request) -> web.Response:
     a = Asked(request, {})
-    rows, following = await _rows(request, a, products.listing(a.now, a.currency), ProductsQuery)
-    return answer(ProductPage(items=[_shaped(row, Product, currency=a.currency) for row in rows], next=following))
+    rows, following = await rows_of(request, a, products.listing(a.now, a.currency), ProductsQuery)
+    return answer(ProductPage(items=[shaped(row, Product, currency=a.currency) for row in rows], next=following))
 
 
-@_told
+@told
 async def _product(request: web.Request) -> web.Response:
     return await _one_product(Asked(request, {}), ident_of(request))
 
@@ -291,10 +249,10 @@ async def _product(request: web.Request) -> web.Response:
 async def _one_product(a: Asked, ident: int) -> web.Response:
     async with a.request.app[ENGINE].connect() as connection:
         row = await products.get(connection, ident, a.now, a.currency)
-    return answer(_shaped(row, Product, currency=a.currency))
+    return answer(shaped(row, Product, currency=a.currency))
 
 
-@_told
+@told
 async def _save_product(request: web.Request) -> web.Response:
     a, body = Asked(request, {}), await body_of(request, ProductBody)
     ident = ident_of(request) if "id" in request.match_info else 0
@@ -310,14 +268,14 @@ async def _save_product(request: web.Request) -> web.Response:
     return await _one_product(a, ident)
 
 
-@_told
+@told
 async def _opportunities(request: web.Request) -> web.Response:
     a = Asked(request, {})
-    rows, following = await _rows(request, a, opportunities.listing(a.me), OpportunitiesQuery)
-    return answer(OpportunityPage(items=[_shaped(row, Opportunity) for row in rows], next=following))
+    rows, following = await rows_of(request, a, opportunities.listing(a.me), OpportunitiesQuery)
+    return answer(OpportunityPage(items=[shaped(row, Opportunity) for row in rows], next=following))
 
 
-@_told
+@told
 async def _opportunity(request: web.Request) -> web.Response:
     return await _one_opportunity(Asked(request, {}), ident_of(request))
 
@@ -326,10 +284,10 @@ async def _one_opportunity(a: Asked, ident: int) -> web.Response:
     async with a.request.app[ENGINE].connect() as connection:
         row = await opportunities.get(connection, a.me, ident)
         shares = await opportunities.shares(connection, ident)
-    return answer(_shaped(row, Opportunity, shares=shares))
+    return answer(shaped(row, Opportunity, shares=shares))
 
 
-@_told
+@told
 async def _new_opportunity(request: web.Request) -> web.Response:
     a, body = Asked(request, {}), await body_of(request, NewOpportunity)
     plan = Plan(
@@ -343,14 +301,14 @@ async def _new_opportunity(request: web.Request) -> web.Response:
         note=body.note,
     )
     async with request.app[ENGINE].begin() as connection:
-        origin = await _origin(connection, a, body.call)
+        origin = await origin_of(connection, a, body.call)
         done = await opportunities.open_one(
             connection, a.me, body.customer, plan, origin, a.now, percent=body.share_percent, sharing=a.sharing
         )
-    return _taken(request, done) if isinstance(done, Taken) else await _one_opportunity(a, done)
+    return answer_taken(request, done) if isinstance(done, Taken) else await _one_opportunity(a, done)
 
 
-@_told
+@told
 async def _change_opportunity(request: web.Request) -> web.Response:
     a, body, ident = Asked(request, {}), await body_of(request, ChangedOpportunity), ident_of(request)
     async with request.app[ENGINE].connect() as connection:
@@ -376,17 +334,17 @@ async def _change_opportunity(request: web.Request) -> web.Response:
             await opportunities.close(connection, a.me, ident, version, body.status, body.reason, a.now)
         elif version == body.version and row["version"] != version:
             raise Changed(row)
-    return _taken(request, done) if done is not None else await _one_opportunity(a, ident)
+    return answer_taken(request, done) if done is not None else await _one_opportunity(a, ident)
 
 
-@_told
+@told
 async def _orders(request: web.Request) -> web.Response:
     a = Asked(request, {})
-    rows, following = await _rows(request, a, orders.listing(a.me), OrdersQuery)
-    return answer(OrderPage(items=[_shaped(row, Order) for row in rows], next=following))
+    rows, following = await rows_of(request, a, orders.listing(a.me), OrdersQuery)
+    return answer(OrderPage(items=[shaped(row, Order) for row in rows], next=following))
 
 
-@_told
+@told
 async def _order(request: web.Request) -> web.Response:
     return await _one_order(Asked(request, {}), ident_of(request))
 
@@ -395,10 +353,10 @@ async def _one_order(a: Asked, ident: int) -> web.Response:
     async with a.request.app[ENGINE].connect() as connection:
         row = await orders.get(connection, a.me, ident)
         lines = await orders.lines(connection, ident)
-    return answer(_shaped(row, Order, lines=[_shaped(line, OrderLine) for line in lines]))
+    return answer(shaped(row, Order, lines=[shaped(line, OrderLine) for line in lines]))
 
 
-@_told
+@told
 async def _new_order(request: web.Request) -> web.Response:
     a, body = Asked(request, {}), await body_of(request, NewOrder)
     async with request.app[ENGINE].begin() as connection:
@@ -424,7 +382,7 @@ async def _new_order(request: web.Request) -> web.Response:
                 a.now,
                 currency=a.currency,
                 owner=a.me.who,
-                origin=await _origin(connection, a, body.call),
+                origin=await origin_of(connection, a, body.call),
                 opportunity=opportunity,
                 shares=shares,
                 note=body.note,
@@ -432,10 +390,10 @@ async def _new_order(request: web.Request) -> web.Response:
         )
         if ident:
             await bought(connection, ident)
-    return _taken(request, shares) if isinstance(shares, Taken) else await _one_order(a, ident)
+    return answer_taken(request, shares) if isinstance(shares, Taken) else await _one_order(a, ident)
 
 
-@_told
+@told
 async def _change_order(request: web.Request) -> web.Response:
     a, body, ident = Asked(request, {}), await body_of(request, ChangedOrder), ident_of(request)
     async with request.app[ENGINE].begin() as connection:

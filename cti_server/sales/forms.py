@@ -1,12 +1,12 @@
 """What people do with opportunities and leads. What cannot be saved comes back as it was typed, and says why."""
 
-import msgspec
 from aiohttp import web
 
 from cti_server.journal.clean import text
 from cti_server.sales import crosssell, leads, opportunities
 from cti_server.sales.accounts import Taken
 from cti_server.sales.asking import Asked, back, form_of, go, ident_of, reason, said_of, told
+from cti_server.sales.becoming import lead_step
 from cti_server.sales.months import day_in
 from cti_server.sales.opportunities import Plan
 from cti_server.sales.pages import new_page, opportunity_page
@@ -157,23 +157,15 @@ async def _lead(request: web.Request) -> web.StreamResponse:
     """A step. Converted: it becomes an opportunity of the customer, and of whoever has the account."""
     a = await form_of(request)
     ident, status = ident_of(request), a.text("status")
+    expected = day_in(a.text("expected")) if status == "converted" else ""
     async with request.app[ENGINE].begin() as connection:
-        row = await leads.get(connection, a.me, ident)
-        who = a.whole("customer", 0) or row["customer"]
-        if status == "converted" and not who:
-            raise Refused("no_customer")
-        await leads.step(connection, a.me, ident, a.whole("version"), status, a.now, who)
-        if status != "converted":
-            return go(f"/sales/leads/{ident}")
-        title = row["interest"].splitlines()[0][:100] if row["interest"] else row["name"]
-        plan = Plan(title=title, amount=0, currency=a.currency, expected=day_in(a.text("expected")), owner=row["owner"])
-        origin = Origin(**{name: row[name] for name in ("call", "campaign", "dnis")})
-        done = await opportunities.open_one(connection, a.me, who, plan, origin, a.now, lead=ident)
-        if isinstance(done, Taken):
-            plan = msgspec.structs.replace(plan, owner=done.who)
-            done = await opportunities.open_one(connection, a.me, who, plan, origin, a.now, lead=ident)
-    sees = isinstance(done, int) and (a.me.everything or plan.owner in ("", a.me.who))
-    return go(f"/sales/opportunities/{done}" if sees else f"/sales/leads/{ident}")
+        who = a.whole("customer", 0) or None
+        version = a.whole("version")
+        made = await lead_step(
+            connection, a.me, ident, version, status, a.now, customer=who, expected=expected, currency=a.currency
+        )
+        sees = made and await opportunities.sees(connection, a.me, made)
+    return go(f"/sales/opportunities/{made}" if sees else f"/sales/leads/{ident}")
 
 
 @told

@@ -202,6 +202,11 @@ async def get(connection: AsyncConnection, me: Me, ident: int) -> Row:
     return row
 
 
+async def sees(connection: AsyncConnection, me: Me, ident: int) -> bool:
+    query = select(opportunity.c.id).where(opportunity.c.id == ident, seen(me, opportunity))
+    return await one(connection, query) is not None
+
+
 async def shares(connection: AsyncConnection, ident: int) -> dict[str, int]:
     query = select(opportunity_share).where(opportunity_share.c.opportunity == ident)
     return shared(await every(connection, query.order_by(opportunity_share.c.percent.desc(), opportunity_share.c.who)))

@@ -6,10 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cti_server.sales import opportunities, orders, products, quotes, returns
 from cti_server.sales.accounts import Taken, shares_for, taken
 from cti_server.sales.asking import Asked, form_of, go, ident_of, query_asked, reason, said_of, told
+from cti_server.sales.becoming import quote_step
 from cti_server.sales.forms import origin_of, percent_of
 from cti_server.sales.months import day_after, day_in
 from cti_server.sales.pages import new_page
-from cti_server.sales.queries import Changed, Origin, Row, call_of
+from cti_server.sales.queries import Changed, Origin, Row
 from cti_server.sales.rules import METHODS, MOST_LINES, Refused, following, order_total
 from cti_server.sales.value import bought
 from cti_server.web.keys import ENGINE
@@ -191,28 +192,8 @@ async def _quote_step(request: web.Request) -> web.StreamResponse:
     a, ident = await form_of(request), ident_of(request)
     status = a.text("status")
     async with request.app[ENGINE].begin() as connection:
-        row = await quotes.step(connection, a.me, ident, a.whole("version"), status, a.now, a.today)
-        if status != "accepted":
-            return go(f"/sales/quotes/{ident}")
-        opportunity = None
-        if row["opportunity"]:
-            opportunity = await opportunities.get(connection, a.me, row["opportunity"])
-        known = await call_of(connection, row["call"], a.plan) if row["call"] else None
-        order = await orders.place(
-            connection,
-            a.me,
-            row["customer"],
-            await quotes.lines(connection, ident),
-            a.now,
-            currency=row["currency"],
-            owner=row["owner"] or a.me.who,
-            origin=known[0] if known else Origin(),
-            opportunity=opportunity,
-            quote=ident,
-            note=row["note"],
-        )
-        await bought(connection, order)
-    return go(f"/sales/orders/{order}")
+        order = await quote_step(connection, a.me, ident, a.whole("version"), status, a.now, a.today, a.plan)
+    return go(f"/sales/orders/{order}" if order else f"/sales/quotes/{ident}")
 
 
 @told

@@ -13,7 +13,8 @@ from cti_server.web.routes import Route
 
 _REF = "#/components/schemas/{name}"
 _REFUSALS = {400: "The request cannot be understood", 401: "No valid token", 403: "Not permitted", 404: "No such thing"}
-_CHANGED = "Somebody else has changed it since the version that was named"
+_CHANGES = {409: "Not as things are now: somebody else changed it meanwhile, for example", 413: "More than is taken"}
+"""Of what changes something."""
 
 
 def document(routes: Iterable[Route], title: str, version: str) -> dict[str, Any]:
@@ -62,7 +63,7 @@ def _operation(route: Route, schema_of: dict[str, Any], components: dict[str, An
             "content": {"application/json": {"schema": schema_of[repr(route.response)]}},
         }
     }
-    refusals = _REFUSALS | ({409: _CHANGED} if route.method == "PUT" else {})
+    refusals = _REFUSALS | ({} if route.method == "GET" else _CHANGES)
     for status, said in refusals.items():
         if status != 404 or named:
             responses[str(status)] = {
