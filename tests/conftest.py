@@ -1,5 +1,7 @@
 """What holds for every test."""
 
+import gc
+
 import pytest
 
 
@@ -11,3 +13,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("live"):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected lives to the end: the collector need not walk through it again and again."""
+    gc.collect()
+    gc.freeze()
