@@ -227,6 +227,7 @@ def site_configured(settings: Settings) -> SiteConfigured:
         default_queue=settings.default_queue(),
         mobile_trunk=settings.pbx.out_trunk,
         max_age_s=settings.routing.max_age_s,
+        return_s=settings.pbx.return_s,
     )
 
 

@@ -210,7 +210,3 @@ def device_changed(state: State, event: ev.DeviceChanged, touched: Touched) -> N
     if agent is not None and agent.phones.get(event.device) != event.state:
         phone_told(agent, event.device, event.state)
         touched.agents.add(agent.config.id)
-
-
-def contact_changed(state: State, event: ev.ContactChanged, touched: Touched) -> None:
-    """The device state, which follows the contacts, is what decides; this is kept for people to read."""

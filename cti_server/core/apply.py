@@ -6,7 +6,18 @@ Applying never raises for an odd event and never decides anything; the center's 
 from collections.abc import Callable
 from typing import Any
 
-from cti_server.core import agents, callbacks, channels, configuration, features, offers, resync, sites, waiting
+from cti_server.core import (
+    agents,
+    callbacks,
+    channels,
+    configuration,
+    features,
+    offers,
+    resync,
+    returning,
+    sites,
+    waiting,
+)
 from cti_server.core import events as ev
 from cti_server.core.agents import refresh_agent
 from cti_server.core.events import Event
@@ -75,6 +86,11 @@ def _dial_started(state: State, event: ev.DialStarted, touched: Touched) -> None
     offers.offer_rings(state, event, touched)
 
 
+def _held(state: State, event: ev.ChannelHeld, touched: Touched) -> None:
+    channels.held(state, event, touched)
+    returning.was_held(state, event, touched)
+
+
 _TABLE: dict[type[Event], Callable[[State, Any, Touched], None]] = {
     ev.ChannelCreated: channels.created,
     ev.ChannelRinging: channels.ringing,
@@ -90,7 +106,7 @@ _TABLE: dict[type[Event], Callable[[State, Any, Touched], None]] = {
     ev.DigitReceived: channels.digit,
     ev.MusicStarted: _nothing,
     ev.MusicStopped: _nothing,
-    ev.ChannelHeld: channels.held,
+    ev.ChannelHeld: _held,
     ev.ChannelUnheld: channels.unheld,
     ev.ChannelMuted: channels.muted,
     ev.CallPlaced: channels.placed,
@@ -119,7 +135,8 @@ _TABLE: dict[type[Event], Callable[[State, Any, Touched], None]] = {
     ev.PbxQueueAbandoned: _nothing,
     ev.PbxQueueConnected: _nothing,
     ev.DeviceChanged: agents.device_changed,
-    ev.ContactChanged: agents.contact_changed,
+    ev.ContactChanged: returning.contact_changed,
+    ev.PageLeft: returning.page_left,
     ev.PbxConnected: resync.connected,
     ev.PbxDisconnected: resync.disconnected,
     ev.PbxResynced: resync.resynced,

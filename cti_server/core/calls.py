@@ -46,6 +46,12 @@ def leg_of(call: Call, channel: ChannelId) -> Leg | None:
     return next((leg for leg in call.legs if leg.id == channel), None)
 
 
+def talk_of(call: Call, leg: Leg) -> list[Leg]:
+    """The legs that are one talk with this one, in order: an agent's whose page was gone for a while."""
+    first = leg.continues or leg.id
+    return [one for one in call.legs if first in (one.id, one.continues)]
+
+
 def open_channel(
     state: State,
     touched: Touched,
@@ -122,8 +128,19 @@ def _open_leg(
             started=at,
             number=number,
             agent=agent,
+            continues=_goes_on_for(state, call, live, agent),
         )
     )
+
+
+def _goes_on_for(state: State, call: Call, live: Channel, agent: str) -> ChannelId:
+    """The first leg of the talk in which this agent's page was lost: the phone has come back to it. Empty for none."""
+    owner = state.agents.get(agent)
+    for ident in owner.left if owner else ():
+        old = leg_of(call, ident)
+        if old is not None and old.answered is not None and plain(old.endpoint) == plain(live.endpoint):
+            return old.continues or old.id
+    return ""
 
 
 def dialled_out(state: State, call: Call, by: ChannelId, dest: Channel, dialled: str) -> None:
@@ -203,6 +220,7 @@ def close_channel(state: State, touched: Touched, live: Channel, at: float, caus
     agent = agent_at(state, live.endpoint) or (leg.agent if leg else "")
     if (owner := state.agents.get(agent)) is not None:
         owner.channels = [c for c in owner.channels if c != live.id]
+        owner.left = [c for c in owner.left if c != live.id]
         touched.agents.add(agent)
     if call is None:
         return None

@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from cti_server.core import events as ev
+from cti_server.core import returning
 from cti_server.core.agents import rung_at
 from cti_server.core.apply import apply
 from cti_server.core.calls import agent_at
@@ -158,6 +159,7 @@ class Center:
         found: list[Command] = []
         for derived in step.events:
             found += self._command_of(derived)
+            found += returning.commands(self.state, derived)
         if any(isinstance(e, _CHANGES_MEMBERS) for e in step.events) or self._has_moved(event):
             found.append(self._fallback_members())
         if isinstance(event, ev.PbxResynced):

@@ -29,6 +29,34 @@ class OfferCall(Command, frozen=True):
     """Who answers must press 1: so it is with mobile numbers, whose voicemail answers too."""
 
 
+class RingAgain(Command, frozen=True):
+    """Ring the agent of an offer once more, whose page was loaded again while it rang. `ring_s`: what is left."""
+
+    offer: str
+    channel_name: str
+    agent: str
+    endpoint: str
+    ring_s: int
+    expires: int
+    record: bool = True
+    accept: bool = False
+
+
+class RingBack(Command, frozen=True):
+    """Who is held on `channel` rings the phone of the agent whose page is back. `holder`: the old leg, which ends.
+
+    The phone answers by itself. Whatever comes of it, who is held is held, or talks.
+    """
+
+    channel: str
+    channel_name: str
+    holder: str
+    holder_name: str
+    agent: str
+    endpoint: str
+    ring_s: int
+
+
 class SendCaller(Command, frozen=True):
     """Send the caller who waits on `channel` on to `to`, a target as in `QueueConfig`. `expires` as in `OfferCall`."""
 

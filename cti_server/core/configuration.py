@@ -15,7 +15,7 @@ def configured(state: State, event: ev.SiteConfigured, touched: Touched) -> None
     state.trunks = event.trunks
     state.default_queue = event.default_queue
     state.mobile_trunk, state.max_age_s = event.mobile_trunk, event.max_age_s
-    state.branches = event.branches
+    state.branches, state.return_s = event.branches, event.return_s
     for queue in event.queues:
         if queue.id in state.queues:
             state.queues[queue.id].config = queue

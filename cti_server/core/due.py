@@ -7,7 +7,7 @@ So nothing is looked at in vain, whoever else is there.
 from collections.abc import Iterator
 
 from cti_server.core import events as ev
-from cti_server.core import pokes
+from cti_server.core import pokes, returning
 from cti_server.core.agents import status
 from cti_server.core.commands import Command, Resync
 from cti_server.core.deadlines import Deadlines, Key
@@ -33,6 +33,8 @@ CHOOSE_S = 180.0
 """Longer than the whole conversation about a callback: the PBX is asked where the caller is."""
 CALL_OUT_S = 90.0
 """An attempt to call back of which nothing was seen for so long has failed."""
+GIVE_UP_AGAIN_S = 5.0
+"""A leg whose page did not come back, and that did not end when it was told to, is told once more."""
 FIRST_ANNOUNCEMENT_S = 8.0
 
 
@@ -50,6 +52,7 @@ class Due:
         """What was touched may be due earlier than was known."""
         for ident in touched.agents:
             self._set("agent", ident)
+            self._set("left", ident)
         for call in touched.calls.values():
             for entry in call.entries:
                 if not entry.outcome:
@@ -89,6 +92,7 @@ class Due:
         state = self._state
         things = (
             ("agent", state.agents),
+            ("left", state.agents),
             ("entry", state.entries),
             ("offer", state.offers),
             ("poke", state.offers),
@@ -109,6 +113,9 @@ class Due:
         if kind == "agent":
             agent = state.agents.get(ident)
             return self._agent_due(agent) if agent else None
+        if kind == "left":
+            owner = state.agents.get(ident)
+            return returning.due_at(state, owner) if owner else None
         if kind == "entry":
             entry = entry_of(state, ident)
             return self._entry_due(entry) if entry else None
@@ -156,6 +163,10 @@ class Due:
             case "agent":
                 if (agent := self._state.agents.get(ident)) is not None:
                     yield from self._agent(ident, agent, at)
+            case "left":
+                if (owner := self._state.agents.get(ident)) is not None:
+                    self._commands += returning.given_up(self._state, owner)
+                    self._deadlines.set(("left", ident), at + GIVE_UP_AGAIN_S)
             case "offer":
                 yield from self._offer(ident, at)
             case "poke":

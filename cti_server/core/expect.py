@@ -1,6 +1,7 @@
 """The wait that a caller has to expect, and what it is learned from."""
 
 from cti_server.core.agents import status
+from cti_server.core.calls import talk_of
 from cti_server.core.state import Call, Leg, State
 
 WEIGHT = 0.1
@@ -13,7 +14,10 @@ def learn_handling(state: State, call: Call, leg: Leg) -> None:
     """An agent's leg has ended: if it answered a stay in a queue, its talk and hold time and the wrap-up count."""
     entry = next((e for e in call.entries if e.outcome == "answered" and e.agent and e.agent == leg.agent), None)
     queue = state.queues.get(entry.queue) if entry else None
-    busy = [s for s in leg.spans if s.mode in ("talk", "hold") and s.end is not None]
+    talk = talk_of(call, leg)
+    if talk[-1] is not leg:
+        return
+    busy = [s for one in talk for s in one.spans if s.mode in ("talk", "hold") and s.end is not None]
     if queue is None or not busy:
         return
     handled = sum((s.end or s.start) - s.start for s in busy) + queue.config.wrapup_s

@@ -26,7 +26,8 @@ class Span(msgspec.Struct):
 class Leg(msgspec.Struct):
     """One channel of a call. Its id is the channel's Uniqueid.
 
-    `ended_by`: `far` when the phone at its end hung up, `pbx` otherwise.
+    `ended_by`: `far` when the phone at its end hung up, `pbx` otherwise. `continues`: the leg that this one goes on
+    for, of an agent whose page was gone for a while: the two are one talk.
     """
 
     id: ChannelId
@@ -41,6 +42,7 @@ class Leg(msgspec.Struct):
     ended_by: str = ""
     hangup_requested: float | None = None
     dial_status: str = ""
+    continues: ChannelId = ""
     spans: list[Span] = []
 
 
@@ -268,6 +270,10 @@ class Agent(msgspec.Struct):
     `callback`: reserved for this promise. `turn`: the serial of the last offer. `overdue`: longer in this state than
     its greatest age. `gone`: not in the configuration any more, and leaves when idle. By day (`DayBegan`): `answered`
     calls, `busy_s` and `free_s` of the stretches that have ended.
+
+    `unregistered`: the phones of which the PBX says that nobody is registered. `left`: the legs of a page that has
+    gone, since `left_at`; `back`: the phone is registered again, and was rung `tries` times; `held_before`: one of
+    these legs held somebody anyway.
     """
 
     config: AgentConfig
@@ -295,6 +301,12 @@ class Agent(msgspec.Struct):
     free_s: float = 0.0
     overdue: bool = False
     gone: bool = False
+    unregistered: list[str] = []
+    left: list[ChannelId] = []
+    left_at: float = 0.0
+    back: bool = False
+    tries: int = 0
+    held_before: bool = False
 
 
 class Queue(msgspec.Struct):
@@ -324,6 +336,7 @@ class State(msgspec.Struct):
     default_queue: str = ""
     mobile_trunk: str = ""
     max_age_s: dict[str, float] = {}
+    return_s: float = 30.0
     branches: tuple[SiteId, ...] = ()
     connected: list[SiteId] = []
     recovering: list[str] = []

@@ -12,6 +12,8 @@ from cti_server.core.touched import Touched
 
 SHORTEST_MESSAGE_S = 1.0
 """Below it a voicemail is a caller who hung up at the tone, not a message."""
+HOLDER_GONE = "HOLDERGONE"
+"""Why a caller is in the hold again who was held by somebody who is not there any more."""
 REMEMBERED = 20_000
 """Callers of whom it is known who talked with them last."""
 
@@ -40,6 +42,11 @@ def queued(state: State, event: ev.CallQueued, touched: Touched) -> None:
         if entry is not None:
             end_entry(state, touched, call, entry, "leave", event.at)
         new = _new_entry(state, call, queue, event.channel, event.at, event.priority)
+        if event.why == HOLDER_GONE and (before := _last_answered(call, queue)) is not None:
+            # Whose agent has gone in the middle of the talk does not begin at the end of the line.
+            new.kept_s = max(0.0, event.at - before.place)
+            unplace(state, new)
+            place(state, new)
         if (promise := state.callbacks.get(state.calling.get(event.channel, ""))) is not None:
             # The customer was rung first, and is on the line now with the place that was kept.
             new.kept_s = max(0.0, event.at - promise.queued)
@@ -203,6 +210,11 @@ def _call_in_hold(state: State, touched: Touched, channel: str, name: str, at: f
         started = arrived if 0 < arrived <= at else at
         open_channel(state, touched, at=started, channel=channel, linked=channel, name=name, incoming=True)
     return call_of(state, channel)
+
+
+def _last_answered(call: Call, queue: Queue) -> Entry | None:
+    same = (e for e in reversed(call.entries) if e.outcome == "answered" and e.queue == queue.config.id)
+    return next(same, None)
 
 
 def _new_entry(state: State, call: Call, queue: Queue, channel: str, at: float, priority: int) -> Entry:

@@ -10,13 +10,14 @@ from aiohttp import WSMsgType, web
 from sqlalchemy.exc import SQLAlchemyError
 
 from cti_server import clock
-from cti_server.core.ids import AgentId
+from cti_server.core.events import PageLeft
+from cti_server.core.ids import AgentId, plain
 from cti_server.desk.phones import NO_CREDENTIALS, NO_PBX, NOT_OURS, PHONES, Line, Taken
 from cti_server.desk.sip_rules import Gate
 from cti_server.pbx.ari import MAX_FRAME, AriError, RawSocket
 from cti_server.web import csrf
-from cti_server.web.keys import STATE
-from cti_server.web.live import GOING_AWAY, HEARTBEAT_S, HUB, RECHECK_S, SIGNED_OUT, Subscription
+from cti_server.web.keys import PUBLISH, STATE
+from cti_server.web.live import GOING_AWAY, HUB, RECHECK_S, SIGNED_OUT, Subscription
 from cti_server.web.permissions import Permission
 from cti_server.web.problems import BadRequest
 from cti_server.web.routes import Route, file, form
@@ -26,16 +27,23 @@ log = structlog.get_logger()
 
 DOMAIN = "cti.invalid"
 """Of the phones' addresses. Asterisk knows them by their user alone, and browsers never look the name up."""
+BROKEN_S = 6.0
+"""So long a page whose connection broke may take to open another one, before its calls are taken care of."""
+HEARTBEAT_S = 6.0
 LEFT = frozenset({1000, 1001})
 """The page itself said that it goes. Anything else is a broken connection, and the call may go on without it."""
 _PAGE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True):
-    """`page`: what the page calls itself, random, anew with each load. `take`: also when another page has the phone."""
+    """`page`: what the page calls itself, random, anew with each load. `take`: also when another page has the phone.
+
+    `fresh`: no call of before goes on in this page; whatever was live at this phone has lost its page.
+    """
 
     page: str
     take: bool = False
+    fresh: bool = True
 
 
 class Given(msgspec.Struct):
@@ -73,6 +81,8 @@ async def _credentials(request: web.Request) -> web.Response:
     except AriError as error:
         log.error("a phone in the browser cannot be made", agent=ident, reason=str(error))
         return web.json_response({"error": "pbx"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    if asked.fresh:
+        _page_left(request, ident)
     pbx = phones.pbx(ident)
     given = Given(
         user=made.user,
@@ -84,6 +94,24 @@ async def _credentials(request: web.Request) -> web.Response:
         return_s=pbx.return_s,
     )
     return web.Response(body=msgspec.json.encode(given), content_type="application/json")
+
+
+def _page_left(request: web.Request, ident: AgentId) -> None:
+    """Told when it matters: when something is live at this phone, or rings there."""
+    agent, state = request.app[PHONES].agent(ident), request.app[STATE]()
+    owner = state.agents.get(ident)
+    if agent is None or owner is None:
+        return
+    phones = {plain(state.channels[c].endpoint) for c in owner.channels if c in state.channels}
+    if agent.browser_phone in phones:
+        request.app[PUBLISH](PageLeft(at=clock.now(), agent=ident, endpoint=agent.browser_phone))
+
+
+async def _unless_back(request: web.Request, ident: AgentId, page: str) -> None:
+    """The connection broke without a word: the same page comes back from another network, a dead browser does not."""
+    await asyncio.sleep(BROKEN_S)
+    if not request.app[PHONES].has(ident, page):
+        _page_left(request, ident)
 
 
 async def _sip(request: web.Request) -> web.StreamResponse:
@@ -118,7 +146,7 @@ async def _sip(request: web.Request) -> web.StreamResponse:
     code = GOING_AWAY
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        code = next((task.result() for task in done if not task.cancelled() and not task.exception()), NO_PBX)
+        code = _outcome(done)
     finally:
         for task in tasks:
             task.cancel()
@@ -127,10 +155,22 @@ async def _sip(request: web.Request) -> web.StreamResponse:
         await asterisk.close()
         if code == SIGNED_OUT:
             await phones.withdraw(ident, session)
-        left = browser.close_code in LEFT
+        by_page, left = browser.closed, browser.close_code in LEFT
         await browser.close(code=code)
+        if last and (left or code in (SIGNED_OUT, NOT_OURS)):
+            _page_left(request, ident)
+        elif last and by_page:
+            _ = hub.tasks.start(_unless_back(request, ident, page), f"phone broken {ident}")
         log.info("a phone in the browser is gone", agent=ident, code=browser.close_code, left=left, last=last)
     return browser
+
+
+def _outcome(done: set[asyncio.Task[int]]) -> int:
+    """The code that the first of the three ended with; cancelled: the server stops."""
+    for task in done:
+        if not task.cancelled():
+            return NO_PBX if task.exception() else task.result()
+    return GOING_AWAY
 
 
 async def _up(browser: web.WebSocketResponse, asterisk: RawSocket, gate: Gate, agent: AgentId) -> int:

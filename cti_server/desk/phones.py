@@ -112,8 +112,10 @@ class Phones:
         if before is not None:
             before.close(AGAIN)
 
-    def holds(self, ident: AgentId, line: Line) -> bool:
-        return self._lines.get(ident) is line
+    def has(self, ident: AgentId, page: str) -> bool:
+        """Whether this page has the phone at this moment."""
+        line = self._lines.get(ident)
+        return line is not None and line.page == page
 
     def release(self, ident: AgentId, line: Line) -> bool:
         """False when another connection has taken its place meanwhile."""

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
+from cti_server.core.calls import talk_of
 from cti_server.core.state import Call, Entry, Leg
 from cti_server.journal.clean import Row, clean, json_of, small
 from cti_server.journal.intervals import half_hour, ms
@@ -40,7 +42,7 @@ class CallRows(msgspec.Struct):
 
 def call_rows(call: Call, zone: ZoneInfo, thresholds: Mapping[str, float]) -> CallRows:
     """All rows of one call. `thresholds`: T of the service level in seconds, by queue."""
-    legs = [_leg_row(call, leg, zone) for leg in call.legs]
+    legs = [_leg_row(call, _whole(call, leg), zone) for leg in call.legs if not leg.continues]
     entries = [_entry_row(call, entry, zone, thresholds) for entry in call.entries]
     talked = [leg for leg in call.legs if leg.role == "agent" and leg.agent and leg.answered is not None]
     row: Row = {
@@ -152,15 +154,35 @@ def _entry_row(call: Call, entry: Entry, zone: ZoneInfo, thresholds: Mapping[str
     }
 
 
+def _whole(call: Call, leg: Leg) -> Leg:
+    """The leg with those that go on for it: an agent's page was gone for a while, and that was a hold."""
+    if len(talk := talk_of(call, leg)) == 1:
+        return leg
+    last = talk[-1]
+    spans = [talk[0].spans, *([span for span in one.spans if span.mode != "ring"] for one in talk[1:])]
+    return replace(
+        leg,
+        spans=[span for some in spans for span in some],
+        ended=last.ended,
+        cause=last.cause,
+        ended_by=last.ended_by,
+    )
+
+
 def _leg_that_answered(call: Call, entry: Entry) -> Leg | None:
     if entry.outcome != "answered":
         return None
     channel = next((o.agent_channel for o in reversed(call.offers) if o.entry == entry.id and o.agent_channel), "")
     by_channel = next((leg for leg in call.legs if leg.id == channel), None)
     if by_channel:
-        return by_channel
+        return _whole(call, _first(call, by_channel))
     answered = [leg for leg in call.legs if leg.agent == entry.agent and leg.agent and leg.answered is not None]
-    return min(answered, key=lambda leg: abs((leg.answered or 0.0) - (entry.ended or 0.0)), default=None)
+    nearest = min(answered, key=lambda leg: abs((leg.answered or 0.0) - (entry.ended or 0.0)), default=None)
+    return _whole(call, _first(call, nearest)) if nearest else None
+
+
+def _first(call: Call, leg: Leg) -> Leg:
+    return talk_of(call, leg)[0]
 
 
 def _length_ms(leg: Leg, mode: str) -> int:

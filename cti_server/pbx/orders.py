@@ -31,6 +31,8 @@ from cti_server.core.commands import (
     Resume,
     Resync,
     ReturnToHold,
+    RingAgain,
+    RingBack,
     SendCaller,
     SendOn,
     SetFallbackMembers,
@@ -93,8 +95,20 @@ def actions_for(command: Command, outside: Outside = NOWHERE) -> tuple[Action, .
     """
     match command:
         case OfferCall():
-            parts = (_safe(command.agent), _endpoint(command.endpoint), str(command.ring_s), _safe(command.offer))
-            return _poke(command, *parts, "1" if command.record else "0", accept=command.accept)
+            return _poke(command, *_offer(command), accept=command.accept)
+        case RingAgain():
+            value = _next(*_offer(command), expires=command.expires, accept=command.accept)
+            return (
+                _set(command.channel_name, "CTI_NOW", value),
+                _action("Redirect", Channel=command.channel_name, Context=AGAIN_CONTEXT, Exten="s", Priority="1"),
+            )
+        case RingBack():
+            back = "|".join((_safe(command.agent), _endpoint(command.endpoint), str(command.ring_s)))
+            return (
+                _set(command.channel_name, "CTI_BACK", back),
+                _set(command.channel_name, "CTI_HOW", "return"),
+                _action("PlayDTMF", Channel=command.channel_name, Digit=TOGETHER, Receive="true"),
+            )
         case SendCaller():
             if command.to.startswith("queue:"):
                 return (_set_queue(command.channel_name or command.channel, command.to.removeprefix("queue:")),)
@@ -213,10 +227,20 @@ def actions_for(command: Command, outside: Outside = NOWHERE) -> tuple[Action, .
             raise ActionRefused(f"nobody knows how to perform {type(command).__name__}")
 
 
+def _offer(command: OfferCall | RingAgain) -> tuple[str, ...]:
+    record = "1" if command.record else "0"
+    return _safe(command.agent), _endpoint(command.endpoint), str(command.ring_s), _safe(command.offer), record
+
+
+def _next(*fields: str, expires: int, accept: bool) -> str:
+    """The seven fields, as `dialplans/` reads them."""
+    return "|".join((*fields, str(expires), "1" if accept else "0"))
+
+
 def _poke(command: OfferCall | SendCaller | Announce, *fields: str, accept: bool = False) -> tuple[Action, ...]:
     """The variable that says what is wanted, and the digit that makes the hold look at it. See `dialplans/`."""
     channel = command.channel_name or command.channel
-    value = "|".join((*fields, str(command.expires), "1" if accept else "0"))
+    value = _next(*fields, expires=command.expires, accept=accept)
     return (
         _action("Setvar", Channel=channel, Variable="CTI_NEXT", Value=value),
         _action("PlayDTMF", Channel=channel, Digit="D", Receive="true"),

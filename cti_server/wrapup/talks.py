@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cti_server.core import calls as core_calls
 from cti_server.core.state import Call, State
 from cti_server.journal.clean import text
 from cti_server.journal.queries import one_call
@@ -34,10 +35,10 @@ def talks_of(call: Call) -> tuple[Talk, ...]:
             agent=leg.agent,
             queue=brought.get(leg.agent, last),
             began=leg.started if leg.answered is None else leg.answered,
-            ended=leg.ended,
+            ended=core_calls.talk_of(call, leg)[-1].ended,
             talked=leg.answered is not None,
         )
         for leg in call.legs
-        if leg.agent and leg.role != "supervisor"
+        if leg.agent and leg.role != "supervisor" and not leg.continues
     ]
     return tuple(sorted(found, key=lambda talk: (talk.began, talk.leg)))

@@ -30,7 +30,7 @@ WEB = Path(__file__).parents[2] / "web"
 
 
 class BrowserSite(Site):
-    """Agents agent1 ... have the phone of the desk and no other. `address`: at which browsers reach Asterisk's sound."""
+    """Agents agent1 ... have the phone of the desk alone. `address`: at which browsers reach Asterisk's sound."""
 
     def __init__(self, installed: Installed, folder: Path, address: str, agents: int = 2, **more: Any) -> None:
         super().__init__(installed, folder, agents=agents, **more)
@@ -66,6 +66,12 @@ class BrowserSite(Site):
     @property
     def address(self) -> str:
         return f"http://{HOST}:{self.web}"
+
+    def channel_of(self, endpoint: str) -> str:
+        """The one live channel of this endpoint, by name."""
+        lines = self.pbx.console("core show channels concise").splitlines()
+        (found,) = [name for line in lines if (name := line.partition("!")[0]).startswith(f"PJSIP/{endpoint}-")]
+        return found
 
     def contacts(self) -> list[str]:
         """The contacts of the browsers' phones, as Asterisk has them."""
@@ -125,9 +131,15 @@ class Desk:
         await self.page.evaluate("token => { window.csrf = token }", token)
         await self.page.evaluate(self.script)
 
+    async def another_tab(self) -> "Desk":
+        """The same person's second tab, in the same browser."""
+        desk = Desk(await self.page.context.new_page(), self.script, self.address, self.login)
+        await desk.load()
+        return desk
+
     async def do(self, what: str) -> Any:
         """`what`: a method of page.js's phone with its arguments."""
-        return await self.page.evaluate(f"async () => await window.phone.{what}")
+        return await self.page.evaluate(f"async () => await (window.phone.{what})")
 
     async def register(self, take: bool = False) -> None:
         status = await self.do(f"start({str(take).lower()})")

@@ -16,11 +16,11 @@ class Phone {
   }
 
   // Ask for credentials as the page of this session; gives the HTTP status and what came.
-  async credentials(take = false) {
+  async credentials(take = false, fresh = true) {
     const response = await fetch("/desk/phone", {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRF-Token": window.csrf },
-      body: JSON.stringify({ page: this.page, take }),
+      body: JSON.stringify({ page: this.page, take, fresh }),
     });
     return { status: response.status, body: await response.json().catch(() => null) };
   }

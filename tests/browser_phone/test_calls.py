@@ -20,7 +20,7 @@ async def test_a_page_registers_and_both_sides_hear_each_other(
     assert await desk.do("saw('call confirmed')"), await desk.said()
     assert await desk.do(f"hears({CALLER_HZ})"), (await desk.do("heard()"), await desk.said())
     (record,) = [call for call in await site.live_calls()]
-    trunk = next(line.split()[0] for line in site.pbx.console("core show channels concise").split("!")[:1])
+    trunk = site.channel_of("trunk")
     file = listen(site, trunk, site.folder / "customer-hears.wav")
     assert not await desk.do("saw('call ended', 2000)")
     await listened(site, trunk, file)

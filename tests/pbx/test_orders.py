@@ -100,6 +100,34 @@ def _dialled(channel: str, shown: str, given: str) -> tuple[str, dict[str, str]]
 
 
 EVERY: list[tuple[c.Command, list[tuple[str, dict[str, str]]]]] = [
+    (
+        c.RingAgain(
+            offer="o1-5", channel_name="PJSIP/trunk-1", agent="anna", endpoint="PJSIP/web-anna", ring_s=9, expires=100
+        ),
+        [
+            (
+                "Setvar",
+                {"Channel": "PJSIP/trunk-1", "Variable": "CTI_NOW", "Value": "anna|PJSIP/web-anna|9|o1-5|1|100|0"},
+            ),
+            ("Redirect", {"Channel": "PJSIP/trunk-1", "Context": "cti-again", "Exten": "s", "Priority": "1"}),
+        ],
+    ),
+    (
+        c.RingBack(
+            channel="1.1",
+            channel_name="PJSIP/trunk-1",
+            holder="1.2",
+            holder_name="PJSIP/web-anna-1",
+            agent="anna",
+            endpoint="PJSIP/web-anna",
+            ring_s=8,
+        ),
+        [
+            ("Setvar", {"Channel": "PJSIP/trunk-1", "Variable": "CTI_BACK", "Value": "anna|PJSIP/web-anna|8"}),
+            ("Setvar", {"Channel": "PJSIP/trunk-1", "Variable": "CTI_HOW", "Value": "return"}),
+            ("PlayDTMF", {"Channel": "PJSIP/trunk-1", "Digit": "C", "Receive": "true"}),
+        ],
+    ),
     (OFFER, _poke("alice|PJSIP/agent1|20|1700000000.12-1.1|1|1700000003|0")),
     (
         c.OfferCall(**{**_fields(OFFER), "endpoint": "PJSIP/+8613800138000@carrier", "record": False, "accept": True}),

@@ -92,7 +92,8 @@ class SiteConfigured(Event, frozen=True):
     """The configuration the server runs with from now on; in the journal, so that a replay needs nothing else.
 
     `mobile_trunk`: the endpoint by which mobile numbers are rung, empty for none. `max_age_s`: how long an agent may be
-    in a state before it is looked into, by the state's word. `branches`: the sites besides the main one.
+    in a state before it is looked into, by the state's word. `branches`: the sites besides the main one. `return_s`:
+    how long a customer is kept for an agent whose page has gone.
     """
 
     queues: tuple[QueueConfig, ...] = ()
@@ -102,3 +103,4 @@ class SiteConfigured(Event, frozen=True):
     mobile_trunk: str = ""
     max_age_s: dict[str, float] = {}
     branches: tuple[str, ...] = ()
+    return_s: float = 30.0

@@ -45,6 +45,13 @@ class AgentUnstuck(Event, frozen=True):
     reason: str = ""
 
 
+class PageLeft(Event, frozen=True):
+    """The page that was the agent's phone, `endpoint`, has gone: by its own word, or nothing was heard of it."""
+
+    agent: str
+    endpoint: str
+
+
 class WrapUpStarted(Event, frozen=True):
     agent: str
     call: str
