@@ -1,51 +1,87 @@
-// Who the caller is, as the server finds it: asked once for each call, and again when somebody chose.
+// Who the caller is and what went before, as the server finds it: asked once for each call, again when somebody chose,
+// and again in a while for the parts that were late.
 
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { get } from "../lib/http";
+import { get, send } from "../lib/http";
 
 export interface Match {
   id: number;
+  kind: string;
   name: string;
-  tier?: number;
-  stage?: string;
+  tier: number;
+  stage: string;
+  owner_name: string;
+  account: string;
+  last_contact: number | null;
+}
+
+export interface Noted {
+  agent_name: string;
+  code_name: string;
+  note: string;
+}
+
+export interface Handed {
+  at: number;
+  kind: string;
+  by_name: string;
+  to: string;
+  why: Noted | null;
+}
+
+export interface Before {
+  call: string;
+  at: number;
+  direction: string;
+  outcome: string;
+  agent_name: string;
+  queue_name: string;
+  notes: Noted[];
 }
 
 export interface Context {
+  found: "one" | "several" | "none";
+  customer: number | null;
   matches: Match[];
-  customer?: number | null;
+  transfers: Handed[];
+  previous: Before[];
+  callback: { planned: number; by: string; attempts: number; note: string } | null;
+  prefill: { url: string };
+  panels: Record<string, string>;
+  late: string[];
 }
 
-interface Known {
-  customer: number;
-  context: Context | null;
-  version: number;
-}
+const LIMIT_MS = 10_000;
+const LATE_MS = 3_000;
+const known = signal<ReadonlyMap<string, Context>>(new Map());
+const asking = new Set<string>();
 
-const NOBODY: Known = { customer: 0, context: null, version: 0 };
-const LIMIT_MS = 3000;
-const known = signal<ReadonlyMap<string, Known>>(new Map());
-
-export function useCaller(call: string): Known {
+export function useCaller(call: string): Context | null {
   useEffect(() => {
     if (!known.value.has(call)) void learn(call);
   }, [call]);
-  return known.value.get(call) ?? NOBODY;
+  return known.value.get(call) ?? null;
 }
 
-export async function learn(call: string): Promise<void> {
-  const before = known.value.get(call) ?? NOBODY;
-  keep(call, before);
+async function learn(call: string): Promise<void> {
+  if (asking.has(call)) return;
+  asking.add(call);
+  let late = true;
   try {
     const context = await get<Context>(`/desk/context/${encodeURIComponent(call)}`, LIMIT_MS);
-    const customer = context.customer ?? (context.matches.length === 1 ? context.matches[0]?.id : 0) ?? 0;
-    keep(call, { customer, context, version: before.version + 1 });
+    known.value = new Map(known.value).set(call, context);
+    late = context.late.length > 0;
   } catch {
-    setTimeout(() => void learn(call), 2000);
+    // asked for again below
   }
+  asking.delete(call);
+  if (late) setTimeout(() => void learn(call), LATE_MS);
 }
 
-function keep(call: string, found: Known): void {
-  known.value = new Map(known.value).set(call, found);
+/** The caller is this customer. Raises `Refused`. */
+export async function identify(call: string, customer: number): Promise<void> {
+  await send("POST", "/desk/identify", { call, customer });
+  await learn(call);
 }

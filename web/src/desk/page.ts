@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 
+import { setZone } from "../lib/clock";
 import { setToken } from "../lib/http";
 import { setTexts } from "../lib/words";
 
@@ -10,7 +11,8 @@ const rights = new Set<string>();
 export const settings = { browserPhone: false };
 
 export function readPage(root: HTMLElement): void {
-  const { texts, codes, csrf, may: granted, browserPhone } = root.dataset;
+  const { texts, codes, csrf, may: granted, browserPhone, zone } = root.dataset;
+  setZone(zone ?? "", document.documentElement.lang);
   setTexts(JSON.parse(texts ?? "{}"));
   setToken(csrf ?? "");
   pauses.value = JSON.parse(codes ?? "[]");

@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { fragment } from "../lib/http";
 import { t } from "../lib/words";
 import { useCaller } from "./caller";
-import { may } from "./page";
+import { Chooser } from "./chooser";
 import type { Card } from "./types";
 
 declare global {
@@ -17,25 +17,20 @@ declare global {
 
 interface Wanted {
   name: string;
-  right: string;
   path: string;
   limit_ms: number;
 }
 
 const RETRIES_MS = [500, 1500, 4000];
+const LIMIT_MS = 4000;
 
 export function Panels({ card }: { card: Card }) {
-  const { customer, version } = useCaller(card.call);
-  const call = encodeURIComponent(card.call);
-  const number = encodeURIComponent(card.number);
-  const wanted: Wanted[] = [{ name: "customer", right: "see_customers", path: `/customers/panel?call=${call}&number=${number}`, limit_ms: 3000 }];
-  if (customer) {
-    wanted.push({ name: "tickets", right: "see_tickets", path: `/tickets/panel?customer=${customer}&call=${call}`, limit_ms: 3000 });
-    wanted.push({ name: "sales", right: "see_sales", path: `/sales/panel?customer=${customer}&call=${call}`, limit_ms: 4000 });
-  }
+  const context = useCaller(card.call);
+  if (!context) return <div class="desk-panels"><div class="card skeleton"><span class="hidden">{t("desk.loading")}</span></div></div>;
+  if (context.found !== "one") return <div class="desk-panels"><Chooser card={card} context={context} /></div>;
   return (
     <div class="desk-panels">
-      {wanted.filter((each) => may(each.right)).map((each) => <Panel key={`${each.path}#${version}`} wanted={each} />)}
+      {Object.entries(context.panels).map(([name, path]) => <Panel key={path} wanted={{ name, path, limit_ms: LIMIT_MS }} />)}
     </div>
   );
 }

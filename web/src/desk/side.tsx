@@ -9,7 +9,7 @@ import { Panel } from "./panels";
 import type { Card } from "./types";
 
 export function Side({ card }: { card: Card }) {
-  const { customer } = useCaller(card.call);
+  const customer = useCaller(card.call)?.customer;
   const [tab, setTab] = useState<"script" | "knowledge">("script");
   // Asked again when the caller is known: another script may fit then.
   const about = new URLSearchParams({ call: card.call, customer: customer ? String(customer) : "" });
@@ -22,7 +22,7 @@ export function Side({ card }: { card: Card }) {
       </div>
       {tabs.map((each) => (
         <div key={each} role="tabpanel" hidden={tab !== each}>
-          <Panel wanted={{ name: each, right: "", path: `/${each === "script" ? "scripts" : "knowledge"}/panel?${about}`, limit_ms: 4000 }} />
+          <Panel wanted={{ name: each, path: `/${each === "script" ? "scripts" : "knowledge"}/panel?${about}`, limit_ms: 4000 }} />
         </div>
       ))}
     </section>

@@ -33,7 +33,6 @@ export interface Card {
   members?: string[];
   recording_paused?: boolean;
   muted?: boolean;
-  transferred_by?: string;
 }
 
 export interface Device {

@@ -16,6 +16,22 @@ export function now(): number {
   return Date.now() / 1000 + ahead;
 }
 
+let zone: string | undefined;
+let language: string | undefined;
+
+/** Times are told in the site's zone and the reader's language. */
+export function setZone(wanted: string, reader: string): void {
+  [zone, language] = [wanted || undefined, reader || undefined];
+}
+
+export function moment(at: number): string {
+  return new Date(at * 1000).toLocaleString(language, { timeZone: zone, month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+}
+
+export function clockTime(at: number): string {
+  return new Date(at * 1000).toLocaleTimeString(language, { timeZone: zone, hour: "2-digit", minute: "2-digit", hour12: false });
+}
+
 export function startClock(): void {
   setInterval(() => (beat.value += 1), 500);
 }

@@ -23,7 +23,9 @@ export async function send<T = unknown>(method: "POST" | "PUT" | "DELETE", path:
 
 export async function form(path: string, fields: Record<string, string>): Promise<void> {
   const response = await reach(path, { method: "POST", body: new URLSearchParams({ ...fields, csrf: token }), redirect: "manual" });
-  if (response.type !== "opaqueredirect" && !response.ok) throw new Refused(response.status, "");
+  if (response.type === "opaqueredirect" || response.ok) return;
+  const said: any = response.headers.get("Content-Type")?.includes("json") ? await response.json() : {};
+  throw new Refused(response.status, String(said.detail ?? ""), said);
 }
 
 export async function get<T>(path: string, limit_ms = 10_000): Promise<T> {
