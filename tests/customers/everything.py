@@ -82,20 +82,32 @@ class Everything:
         of |= {"reason": said, "serial": f"SN {self.name}", "notes": said, "description": said, "resolution": said}
         of |= {"subject": said, "text": said, "sender": self.mail, "old": said, "new": self.name, "phone": self.number}
         of |= {"phone_key": self.number[-10:], "email": self.mail, "sender_name": self.name, "recipient": self.mail}
-        of |= {"why": said, "state": "waiting", "entry": f"entry{ident}", "field": "subject", "step": "apologise"}
+        of |= {
+            "why": said,
+            "state": "waiting",
+            "valid_until": "2026-01-31",
+            "expected": "2026-01-31",
+            "entry": f"entry{ident}",
+            "field": "subject",
+            "step": "apologise",
+        }
+        of |= {"valid_until": "2026-01-31", "expected": "2026-01-31"}
         of |= {"message_id": f"{ident}@site", "fingerprint": f"print{ident}", "uid": ident, "series": ident}
         for name in SALES:
-            of[name] = await put(db, name, **of | {"order": of.get("sales_order")})
+            status = {"lead": "new", "opportunity": "open", "quote": "sent", "sales_order": "placed"}.get(name, "asked")
+            values = of | {"order": of.get("sales_order"), "status": status, "currency": "CNY", "stage": "new"}
+            of[name] = await put(db, name, **values)
         await put(db, "lead", name=self.name, number=f"{self.number[:3]} {self.number[3:7]} {self.number[7:]}")
-        of["ticket"] = await put(db, "ticket", **of | {"number": f"T-{ident}"})
+        a_ticket = of | {"kind": "fault", "status": "open", "is_open": True, "channel": "call", "created": 2.0}
+        of["ticket"] = await put(db, "ticket", **a_ticket | {"number": f"T-{ident}"})
         stored = await self._file(f"{ATTACHMENTS}/aa/{ident}")
         letter = await self._file(f"{LETTERS}/aa/{ident}.eml")
         for name in TICKETS:
             values = of | {"name": f"{self.name}.txt", "stored": stored}
             values |= {"stored": letter, "why": ""} if name == "mail_in" else {}
             comment = of.get("ticket_comment") if name in ("ticket_file", "mail_out") else None
-            of[name] = await put(db, name, **values | {"comment": comment})
-        nobodys = await put(db, "ticket", **of | {"number": f"T-{ident}-2", "customer": None})
+            of[name] = await put(db, name, **values | {"comment": comment, "kind": "in", "source": "mail"})
+        nobodys = await put(db, "ticket", **a_ticket | {"number": f"T-{ident}-2", "customer": None})
         await put(db, "ticket_link", ticket=of["ticket"], other=nobodys, kind="related")
         for n in range(2):
             serial = f"SN {n} {self.name}"
@@ -106,7 +118,9 @@ class Everything:
         sealed, original = await self._file(f"sealed/{ident}.wav"), await self._file(f"rec/{self.leg}-agent.wav")
         files = {"path": sealed.removeprefix("sealed/"), "agent_file": str(self.folder / original)}
         await self._file(f"sealed/{ident}.wav.sha256")
-        kept = await put(db, recording, call=call, leg=self.leg, status="sealed", note=said, sealed=1.0, **files)
+        kept = await put(
+            db, recording, call=call, leg=self.leg, status="sealed", note=said, sealed=1.0, muted="[]", **files
+        )
         await put(db, "recording_access", recording=kept, login="anna")
         if self.message:
             await put(db, voicemail_task, voicemail=self.message, note=said, noted=1.0, noted_by="anna")
