@@ -22,6 +22,8 @@ from cti_server.web.permissions import Permission
 from cti_server.web.render import local_path, render, words_of
 from cti_server.web.session import person_of, settings_of
 
+MOST_BODY = 20 * 1024 * 1024
+"""Of a form with a note: a pasted text of some megabytes gets its sentence, and is not lost."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 

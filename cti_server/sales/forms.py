@@ -5,7 +5,7 @@ from aiohttp import web
 from cti_server.journal.clean import text
 from cti_server.sales import crosssell, leads, opportunities
 from cti_server.sales.accounts import Taken
-from cti_server.sales.asking import Asked, back, form_of, go, ident_of, reason, said_of, told
+from cti_server.sales.asking import MOST_BODY, Asked, back, form_of, go, ident_of, reason, said_of, told
 from cti_server.sales.becoming import lead_step
 from cti_server.sales.months import day_in
 from cti_server.sales.opportunities import Plan
@@ -180,11 +180,11 @@ async def _offer(request: web.Request) -> web.StreamResponse:
 
 
 ROUTES: tuple[Route, ...] = (
-    form("/sales/new", _new, Permission.EDIT_SALES),
-    form("/sales/opportunities/{id}", _save, Permission.EDIT_SALES),
+    form("/sales/new", _new, Permission.EDIT_SALES, MOST_BODY),
+    form("/sales/opportunities/{id}", _save, Permission.EDIT_SALES, MOST_BODY),
     form("/sales/opportunities/{id}/move", _move, Permission.EDIT_SALES),
     form("/sales/opportunities/{id}/close", _close, Permission.EDIT_SALES),
-    form("/sales/leads/new", _new_lead, Permission.EDIT_SALES),
+    form("/sales/leads/new", _new_lead, Permission.EDIT_SALES, MOST_BODY),
     form("/sales/leads/{id}", _lead, Permission.EDIT_SALES),
     form("/sales/offers", _offer, Permission.EDIT_SALES),
 )

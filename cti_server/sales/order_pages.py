@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.sales import opportunities, orders, products, quotes, returns
 from cti_server.sales.accounts import Taken, shares_for, taken
-from cti_server.sales.asking import Asked, form_of, go, ident_of, query_asked, reason, said_of, told
+from cti_server.sales.asking import MOST_BODY, Asked, form_of, go, ident_of, query_asked, reason, said_of, told
 from cti_server.sales.becoming import quote_step
 from cti_server.sales.forms import origin_of, percent_of
 from cti_server.sales.months import day_after, day_in
@@ -263,11 +263,11 @@ async def _return_step(request: web.Request) -> web.StreamResponse:
 
 ROUTES: tuple[Route, ...] = (
     page("/sales/quotes/new", _new, Permission.EDIT_SALES),
-    form("/sales/quotes/new", _make, Permission.EDIT_SALES),
+    form("/sales/quotes/new", _make, Permission.EDIT_SALES, MOST_BODY),
     page("/sales/quotes/{id}", _quote, Permission.SEE_SALES),
     form("/sales/quotes/{id}", _quote_step, Permission.EDIT_SALES),
     page("/sales/orders/new", _new, Permission.EDIT_SALES),
-    form("/sales/orders/new", _make, Permission.EDIT_SALES),
+    form("/sales/orders/new", _make, Permission.EDIT_SALES, MOST_BODY),
     page("/sales/orders/{id}", _order, Permission.SEE_SALES),
     form("/sales/orders/{id}", _order_step, Permission.EDIT_SALES),
     form("/sales/orders/{id}/payments", _pay, Permission.EDIT_SALES),

@@ -26,9 +26,9 @@ SCRIPT = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
+async def site(url: str, tmp_path: Path) -> AsyncIterator[Site]:
     settings = web_settings(tmp_path).model_copy(update={"site": SiteSettings(name="N", area_code="010")})
-    async with running_site(tmp_path, settings=settings) as site:
+    async with running_site(tmp_path, settings=settings, url=url) as site:
         await site.add_people()
         site.do(*opening(clock.now() - 600))
         yield site

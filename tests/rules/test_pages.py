@@ -31,11 +31,11 @@ FORM = {
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
+async def site(url: str, tmp_path: Path) -> AsyncIterator[Site]:
     def prepare(app: web.Application) -> None:
         app[SUBJECTS] = (PARCEL,)
 
-    async with running_site(tmp_path, (staff_pages, rules_pages, rules_api), prepare=prepare) as site:
+    async with running_site(tmp_path, (staff_pages, rules_pages, rules_api), prepare=prepare, url=url) as site:
         await site.add_people()
         yield site
 

@@ -12,8 +12,8 @@ from tests.web.kit import Site, running_site
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with running_site(tmp_path) as site:
+async def site(url: str, tmp_path: Path) -> AsyncIterator[Site]:
+    async with running_site(tmp_path, url=url) as site:
         await site.add_people()
         async with site.engine.begin() as connection:
             await a_customer(connection)

@@ -22,9 +22,9 @@ ASKED = "status kind priority owner team category customer due watch call text s
 
 
 @pytest.mark.slow
-async def test_odd_values_are_no_fault(tmp_path: Path) -> None:
+async def test_odd_values_are_no_fault(url: str, tmp_path: Path) -> None:
     chance, faults = random.Random(7), []
-    async with running_site(tmp_path) as site:
+    async with running_site(tmp_path, url=url) as site:
         await site.add_people()
         async with site.engine.begin() as db:
             for kind in ("inquiry", "complaint"):

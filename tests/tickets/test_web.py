@@ -29,8 +29,8 @@ SCRIPT = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with running_site(tmp_path) as site:
+async def site(url: str, tmp_path: Path) -> AsyncIterator[Site]:
+    async with running_site(tmp_path, url=url) as site:
         await site.add_people()
         site.do(*opening(clock.now() - 7200))
         yield site
