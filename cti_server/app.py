@@ -33,6 +33,10 @@ from cti_server.customers import person_pages as customers_person_pages
 from cti_server.customers.imports.run import IMPORTS, Imports
 from cti_server.db import open_engine
 from cti_server.desk import buttons as desk_buttons
+from cti_server.desk import callback as desk_callback
+from cti_server.desk import context as desk_context
+from cti_server.desk import day as desk_day
+from cti_server.desk import deliveries as desk_deliveries
 from cti_server.desk import pages as desk_pages
 from cti_server.desk import phone as desk_phone
 from cti_server.desk.feed import DESKS, DeskFeed
@@ -103,8 +107,9 @@ from cti_server.web.server import Parts, build_app, start
 from cti_server.webhooks import api as webhooks_api
 from cti_server.webhooks import pages as webhooks_pages
 from cti_server.wrapup import desk as wrapup_desk
+from cti_server.wrapup import erasure as wrapup_erasure
 
-ERASING = (followups_erasure, recording_erasure, sales_erasure, tickets_erasure)
+ERASING = (followups_erasure, recording_erasure, sales_erasure, tickets_erasure, wrapup_erasure)
 """Loaded, so that erasing a person reaches what they keep."""
 
 log = structlog.get_logger()
@@ -116,6 +121,10 @@ ROUTE_MODULES = (
     desk_pages,
     desk_buttons,
     desk_phone,
+    desk_context,
+    desk_callback,
+    desk_day,
+    desk_deliveries,
     wrapup_desk,
     journal_pages,
     journal_api,

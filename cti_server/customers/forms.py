@@ -59,7 +59,7 @@ async def _create(request: web.Request) -> web.Response:
                 plan = queries.plan_of(settings_of(request))
                 ident = await queries.create(db, values, plan, at=clock.now(), by=person_of(request).login)
                 if call:
-                    await _take(request, db, ident, call)
+                    await take(request, db, ident, call)
                 return _to(ident)
         except Invalid as error:
             wrong = error.wrong
@@ -130,12 +130,12 @@ async def _call(request: web.Request) -> web.Response:
     call, ident = str((await request.post()).get("call", ""))[:_MOST_WORDS].replace("\0", ""), ident_of(request)
     async with request.app[ENGINE].begin() as db:
         await _active(db, ident)
-        if not await _take(request, db, ident, call):
+        if not await take(request, db, ident, call):
             raise web.HTTPNotFound()
     return _to(ident)
 
 
-async def _take(request: web.Request, db: AsyncConnection, ident: int, call: str) -> bool:
+async def take(request: web.Request, db: AsyncConnection, ident: int, call: str) -> bool:
     """A live call carries its customer from now on; of one that has ended the line moves. False for no such call."""
     state = request.app[STATE]()
     live = state.calls.get(state.aliases.get(call, call))

@@ -10,7 +10,8 @@ from cti_server.core.events import Event, PbxResynced, SiteConfigured
 from cti_server.core.ids import AgentId, QueueId
 from cti_server.core.state import State
 from cti_server.core.touched import Touched
-from cti_server.desk.pop import Card, Desk, Line, concerned, desk, lines, pops, ringing
+from cti_server.desk.ledger import Ledger
+from cti_server.desk.pop import Card, Desk, Line, concerned, desk, lines, pops
 from cti_server.web.live import Hub
 from cti_server.web.wire import encode
 
@@ -19,7 +20,8 @@ _WHOLE = (SiteConfigured, PbxResynced)
 
 
 class Snapshot(msgspec.Struct, tag="snapshot", tag_field="type"):
-    """`pop`: what rings at this moment, for a browser that comes in the middle of it. `lines`: of the own queues."""
+    """`lines`: of the own queues. `pop`: for a browser that comes in the middle of it: what rings at this moment, and
+    calls that go on of which no page has said that it shows them."""
 
     now: float
     desk: Desk | None
@@ -49,8 +51,8 @@ def room(agent: AgentId) -> str:
 class DeskFeed:
     """`step` is to be called after each Step, before anything is awaited. What is told of a gap pops nothing."""
 
-    def __init__(self, hub: Hub, state: Callable[[], State]) -> None:
-        self._hub, self._state = hub, state
+    def __init__(self, hub: Hub, state: Callable[[], State], ledger: Ledger) -> None:
+        self._hub, self._state, self._ledger = hub, state, ledger
         self._shown: dict[AgentId, Desk] = {i: desk(state(), a) for i, a in state().agents.items()}
         self._lines: dict[QueueId, Line] = {}
 
@@ -77,7 +79,9 @@ class DeskFeed:
             if after == before:
                 continue
             self._shown[ident] = after
-            if not self._hub.listeners(room(ident)):
+            watched = bool(self._hub.listeners(room(ident)))
+            self._ledger.changed(before, after, watched)
+            if not watched:
                 continue
             for card in pops(before, after):
                 self._hub.publish(room(ident), encode(Pop(clock.now(), card)))
@@ -109,7 +113,9 @@ class DeskFeed:
         if owner is None:
             return encode(Snapshot(clock.now(), None))
         shown, own = desk(state, owner), lines(state, owner.config.queues)
-        return encode(Snapshot(clock.now(), shown, tuple(own.values()), ringing(shown)))
+        due = self._ledger.due(shown)
+        self._ledger.sent(due)
+        return encode(Snapshot(clock.now(), shown, tuple(own.values()), due))
 
 
 DESKS: web.AppKey[DeskFeed] = web.AppKey("desk_feed")

@@ -2,11 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cti_server import clock
@@ -17,7 +17,7 @@ from cti_server.db import insert_into
 from cti_server.followups import queries
 from cti_server.followups.rules import Scope
 from cti_server.followups.sound import sound_of
-from cti_server.followups.tables import dismissed_suggestion, voicemail_task
+from cti_server.followups.tables import callback_note, dismissed_suggestion, voicemail_task
 from cti_server.journal.tables import leg, voicemail
 from cti_server.settings import Settings
 
@@ -32,6 +32,8 @@ async def erase(connection: AsyncConnection, subject: Subject) -> None:
     """Mark the messages; the note goes, and that it was done stays."""
     dismissed = update(dismissed_suggestion).where(dismissed_suggestion.c.number.in_(subject.numbers))
     await connection.execute(dismissed.values(number=""))
+    for noted in _noted(subject):
+        await connection.execute(update(callback_note).where(noted).values(number="", note=""))
     for ident in await _messages(connection, subject):
         fresh = {"voicemail": ident, "done": None, "done_by": "", "note": "", "noted": None, "noted_by": ERASED}
         saved = insert_into(connection, voicemail_task).values(fresh)
@@ -70,11 +72,21 @@ async def handed_out(connection: AsyncConnection, subject: Subject, settings: Se
 
 
 async def rows_of(connection: AsyncConnection, subject: Subject) -> Rows:
-    found: Rows = {"voicemail_task": []}
+    found: Rows = {"voicemail_task": [], "callback_note": []}
+    for noted in _noted(subject):
+        rows = await connection.execute(select(callback_note).where(noted))
+        found["callback_note"] += [dict(row) for row in rows.mappings()]
     for ident in await _messages(connection, subject):
         rows = await connection.execute(select(voicemail_task).where(voicemail_task.c.voicemail == ident))
         found["voicemail_task"] += [dict(row) for row in rows.mappings()]
     return found
+
+
+def _noted(subject: Subject) -> Iterator[ColumnElement[bool]]:
+    """What was noted of callbacks to their numbers, or promised in their calls."""
+    yield callback_note.c.number.in_(subject.numbers)
+    for start in range(0, len(subject.calls), _CHUNK):
+        yield callback_note.c.call.in_(subject.calls[start : start + _CHUNK]) & (callback_note.c.number != "")
 
 
 async def _messages(connection: AsyncConnection, subject: Subject) -> list[str]:

@@ -3,7 +3,6 @@
 A button that publishes an Event waits for a moment until the records show it, so that the page it leads back to does.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Literal
@@ -11,9 +10,10 @@ from typing import Literal
 from aiohttp import web
 
 from cti_server import clock
-from cti_server.core.events import CallbackEnded, CallbackPlanned
+from cti_server.core.events import CallbackEnded
 from cti_server.core.state import Callback
 from cti_server.followups import queries, suggestions
+from cti_server.followups.plan import fresh, plan, shown
 from cti_server.followups.queries import MOST_NOTE
 from cti_server.followups.rules import Scope, dialable, suggestion_id
 from cti_server.followups.sound import scope_of
@@ -26,8 +26,6 @@ from cti_server.web.session import person_of
 
 DISMISSED: web.AppKey[tuple[Callable[[str, str, float], Awaitable[None]], ...]] = web.AppKey("dismissed")
 """Who else wants to know that nobody need be called back for a stay: its id, the login, the moment."""
-_LOOK_S = 0.05
-_LOOKS = 30
 _MOST_ID = 200
 
 
@@ -37,7 +35,7 @@ async def _cancel(request: web.Request) -> web.Response:
     promise = request.app[STATE]().callbacks.get(fields["id"])
     if promise is not None and promise.status == "waiting":
         _end(request, promise, "cancelled")
-        await _shown(lambda: _has_ended(request, promise.id))
+        await shown(lambda: _has_ended(request, promise.id))
     return _back(fields)
 
 
@@ -50,12 +48,12 @@ async def _plan_again(request: web.Request) -> web.Response:
         if known is None or not dialable(known.number):
             raise web.HTTPNotFound()
         now = clock.now()
-        await _plan(request, _fresh(request, now, known.number), known, now, agent=known.wanted)
+        await plan(request, fresh(now, known.number), known, now, agent=known.wanted)
     elif promise.status == "waiting":
         _end(request, promise, "merged")
-        ident = _fresh(request, clock.now(), promise.number)
-        await _plan(request, ident, promise, promise.queued, agent=promise.wanted, priority=promise.priority)
-        await _shown(lambda: _has_ended(request, promise.id))
+        ident = fresh(clock.now(), promise.number)
+        await plan(request, ident, promise, promise.queued, agent=promise.wanted, priority=promise.priority)
+        await shown(lambda: _has_ended(request, promise.id))
     return _back(fields)
 
 
@@ -68,7 +66,7 @@ async def _plan_suggested(request: web.Request) -> web.Response:
     ident, now = suggestion_id(lost.entry), clock.now()
     known = await queries.one_callback(request.app[ENGINE], ident, Scope())
     if known is None or known.ended is not None:
-        await _plan(request, ident if known is None else _fresh(request, now, lost.number), lost, now)
+        await plan(request, ident if known is None else fresh(now, lost.number), lost, now)
     return _back(fields)
 
 
@@ -120,54 +118,14 @@ async def _gave_up(request: web.Request, entry: str) -> Suggestion:
     return lost
 
 
-def _fresh(request: web.Request, at: float, number: str) -> str:
-    """An id that no promise has. One more in the same millisecond to the same number would be the same promise."""
-    return f"p-{int(at * 1000)}-{dialable(number).lstrip('+')}"
-
-
 def _end(request: web.Request, promise: Callback, outcome: Literal["cancelled", "merged"]) -> None:
     ended = CallbackEnded(at=clock.now(), callback=promise.id, outcome=outcome, by=person_of(request).login)
     request.app[PUBLISH](ended)
 
 
-async def _plan(
-    request: web.Request,
-    ident: str,
-    owed: Callback | queries.CallbackRow | Suggestion,
-    queued: float,
-    agent: str = "",
-    priority: int = 0,
-) -> None:
-    """Publish the promise, and wait until the records have it or, when it was merged, the one it became part of."""
-    number, engine = dialable(owed.number), request.app[ENGINE]
-    request.app[PUBLISH](
-        CallbackPlanned(
-            at=clock.now(),
-            callback=ident,
-            queue=owed.queue,
-            number=number,
-            queued=queued,
-            name=owed.name,
-            priority=priority,
-            agent=agent,
-            call=owed.call,
-            by=person_of(request).login,
-        )
-    )
-    await _shown(lambda: queries.is_open(engine, owed.queue, number))
-
-
 async def _has_ended(request: web.Request, ident: str) -> bool:
     row = await queries.one_callback(request.app[ENGINE], ident, Scope())
     return row is not None and row.ended is not None
-
-
-async def _shown(ready: Callable[[], Awaitable[bool]]) -> None:
-    """Look for a second or so. When the database is slow the page is behind for a moment, and nothing else."""
-    for _ in range(_LOOKS):
-        if await ready():
-            return
-        await asyncio.sleep(_LOOK_S)
 
 
 ROUTES: tuple[Route, ...] = (

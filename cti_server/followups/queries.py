@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cti_server.db import insert_into
 from cti_server.followups.rules import Scope
-from cti_server.followups.tables import voicemail_task
+from cti_server.followups.tables import callback_note, voicemail_task
 from cti_server.journal.clean import text
 from cti_server.journal.promises import OPEN
 from cti_server.journal.tables import call, callback, leg, voicemail
@@ -25,7 +25,7 @@ class CallbackRow(msgspec.Struct, frozen=True, kw_only=True):
 
     `queued`: since when the customer waits. `not_before`: the next attempt, 0 at once. `by`: who planned it, empty for
     the customer. `agent`: who called, or shall now. `why`: what became of the last attempt that failed. `place`: in the
-    queue's line, from 1; null unless it waits and is due.
+    queue's line, from 1; null unless it waits and is due. `note`: for whoever calls.
     """
 
     id: str
@@ -48,6 +48,7 @@ class CallbackRow(msgspec.Struct, frozen=True, kw_only=True):
     ended_by: str
     result_call: str
     place: int | None = None
+    note: str = ""
 
 
 class VoicemailRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,7 +184,9 @@ def _callback_query() -> Select[Any]:
     agent = func.coalesce(func.nullif(callback.c.agent, ""), call.c.agent, "").label("agent")
     made = leg.c.id == callback.c.channel
     tables = callback.outerjoin(leg, made).outerjoin(call, call.c.id == leg.c.call)
-    return select(*columns, agent, func.coalesce(leg.c.call, "").label("result_call")).select_from(tables)
+    tables = tables.outerjoin(callback_note, callback_note.c.callback == callback.c.id)
+    more = func.coalesce(leg.c.call, "").label("result_call"), func.coalesce(callback_note.c.note, "").label("note")
+    return select(*columns, agent, *more).select_from(tables)
 
 
 def _voicemail_query() -> Select[Any]:

@@ -42,3 +42,16 @@ dismissed_suggestion = Table(
     Column("login", String, nullable=False),
     Index("ix_dismissed_suggestion_through", "through"),
 )
+
+callback_note = Table(
+    "callback_note",
+    metadata,
+    Column("callback", String, primary_key=True),
+    Column("number", String, nullable=False),
+    Column("call", String, nullable=False, comment="in which it was promised"),
+    Column("note", Text, nullable=False, comment="for whoever calls"),
+    Column("at", Double, nullable=False),
+    Column("by", String, nullable=False),
+    Index("ix_callback_note_number", "number"),
+    Index("ix_callback_note_call", "call"),
+)

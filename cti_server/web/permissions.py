@@ -37,6 +37,8 @@ class Permission(StrEnum):
     """Those of everybody; products, prices, quotas and commission."""
     MANAGE_RULES = "manage_rules"
     """Rules and webhooks."""
+    SEE_DELIVERIES = "see_deliveries"
+    """Whether screen pops were shown."""
     MANAGE_WRAPUP = "manage_wrapup"
     """Disposition codes; what everybody noted of calls."""
     SEE_KNOWLEDGE = "see_knowledge"

@@ -4,7 +4,6 @@ A note belongs to its call: it may be saved during the call, in the wrap-up and 
 may read the notes of a call: whose phone rings or rang for it and was answered, and who may read calls.
 """
 
-import asyncio
 from http import HTTPStatus
 from typing import Annotated
 
@@ -13,7 +12,6 @@ from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
 from cti_server import clock
-from cti_server.core.state import Call
 from cti_server.customers.initials import initials
 from cti_server.journal.wording import Wording
 from cti_server.web.keys import ENGINE, STATE
@@ -24,12 +22,11 @@ from cti_server.web.routes import Route, data
 from cti_server.web.session import person_of, settings_of
 from cti_server.web.wire import encode
 from cti_server.wrapup import line, notes
+from cti_server.wrapup.access import part_of
 from cti_server.wrapup.codes import all_codes
 from cti_server.wrapup.notes import Conflict, Note
-from cti_server.wrapup.rules import Code, Refused, Talk, chosen_from, own_talk
-from cti_server.wrapup.talks import call_of, talks_of
+from cti_server.wrapup.rules import Code, Refused, Talk, chosen_from
 
-_LOOK_S, _LOOKS = 0.1, 20
 _Word = Annotated[str, Meta(max_length=150)]
 
 
@@ -120,36 +117,9 @@ class CodesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     queue: _Word = ""
 
 
-async def _known(request: web.Request) -> tuple[Call, tuple[Talk, ...], Talk | None]:
-    """The call, its talks, and this person's. Raises 404 for a call that is none of theirs."""
-    person = person_of(request)
-    call = await _call(request, id_of(request, "call"))
-    if call is None:
-        raise web.HTTPNotFound()
-    talks = talks_of(call)
-    mine = own_talk(talks, person.agent) if person.agent else None
-    part = mine is not None and (mine.talked or mine.ended is None)
-    if not part and not person.may(Permission.READ_CALLS):
-        raise web.HTTPNotFound()
-    return call, talks, mine if part else None
-
-
-async def _call(request: web.Request, ident: str) -> Call | None:
-    """For a moment the end of a call is not in the journal: the agent's own last one is waited for."""
-    engine, state = request.app[ENGINE], request.app[STATE]()
-    owner = state.agents.get(person_of(request).agent)
-    own = owner is not None and ident in (owner.call, owner.last_call)
-    for _ in range(_LOOKS if own else 0):
-        found = await call_of(engine, request.app[STATE](), ident)
-        if found is not None and (found.ended is not None or found.id in request.app[STATE]().calls):
-            return found
-        await asyncio.sleep(_LOOK_S)
-    return await call_of(engine, request.app[STATE](), ident)
-
-
 @as_json
 async def _notes(request: web.Request) -> web.Response:
-    call, talks, mine = await _known(request)
+    call, talks, mine = await part_of(request, id_of(request, "call"))
     async with request.app[ENGINE].connect() as db:
         stored = {note.leg: note for note in await notes.of_call(db, call)}
         codes = {code.id: code for code in await all_codes(db)}
@@ -201,7 +171,7 @@ def _shown(
 @as_json
 async def _save(request: web.Request) -> web.Response:
     given = await body_of(request, Given)
-    call, _, mine = await _known(request)
+    call, _, mine = await part_of(request, id_of(request, "call"))
     words, now = words_of(request), clock.now()
     if mine is None:
         return problem(HTTPStatus.FORBIDDEN, words.text("wrapup.refused.not_yours"))

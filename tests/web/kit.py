@@ -22,6 +22,7 @@ from cti_server.core.state import State
 from cti_server.customers.imports.run import IMPORTS, Imports
 from cti_server.db import open_engine
 from cti_server.desk.feed import DESKS, DeskFeed
+from cti_server.desk.ledger import add_ledger
 from cti_server.desk.phones import add_phones
 from cti_server.floor.feed import FLOOR, FloorFeed
 from cti_server.followups.forms import DISMISSED
@@ -181,7 +182,7 @@ async def running_site(
         )
         app = build_app(parts, modules)
         app[FLOOR] = FloorFeed(app[HUB], parts.state)
-        app[DESKS] = DeskFeed(app[HUB], parts.state)
+        app[DESKS] = DeskFeed(app[HUB], parts.state, add_ledger(app))
         add_phones(app, settings)
         calendars = app[CALENDARS] = Calendars(settings)
         app[DISMISSED] = (on_dismissed(engine, calendars.of, site_words(settings.site).text),)
