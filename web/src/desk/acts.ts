@@ -2,6 +2,7 @@
 
 import { form, Refused, send } from "../lib/http";
 import { t } from "../lib/words";
+import { isBrowserPhone } from "./page";
 import { phone } from "./phone";
 import { desk, trouble } from "./store";
 import type { Card } from "./types";
@@ -28,12 +29,12 @@ export function act(wanted: string, card: Card | null, fields: Record<string, st
 }
 
 export function can(card: Card | null | undefined, wanted: string): boolean {
-  return Boolean(card?.can?.includes(wanted));
+  return Boolean(card?.can.includes(wanted));
 }
 
 /** Whether the phone that rings is the one in this browser. */
 export function byBrowser(): boolean {
-  return Boolean(desk.value?.devices.some((device) => device.chosen && device.browser)) || phone.sound.value !== "idle";
+  return Boolean(desk.value?.devices.some((device) => device.chosen && isBrowserPhone(device))) || phone.sound.value !== "idle";
 }
 
 export function answer(card: Card): void {

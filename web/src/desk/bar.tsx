@@ -9,7 +9,7 @@ import { say, t } from "../lib/words";
 import { intend } from "./acts";
 import { dialog, hint } from "./keys";
 import { phone } from "./phone";
-import { pauses } from "./page";
+import { isBrowserPhone, pauses } from "./page";
 import { desk, lines, link, trouble } from "./store";
 import type { Line } from "./types";
 
@@ -98,7 +98,7 @@ function Chip({ line }: { line: Line }) {
 
 /** Registered is what the PBX says; what the browser believes is shown only while the PBX says nothing else. */
 function PhoneStatus() {
-  const device = desk.value?.devices.find((each) => each.browser);
+  const device = desk.value?.devices.find(isBrowserPhone);
   if (!device) return null;
   const registration = phone.registration.value;
   const word = registration === "registered" ? (device.reachable ? "registered" : "connecting") : registration;

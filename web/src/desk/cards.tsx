@@ -6,7 +6,7 @@ import { length } from "../lib/clock";
 import { say, t } from "../lib/words";
 import { answer, byBrowser, can, decline } from "./acts";
 import { hint } from "./keys";
-import { cards, picked, popped, shown, wrapping } from "./store";
+import { cards, picked, pops, shown, wrapping } from "./store";
 import type { Card } from "./types";
 
 export function Cards() {
@@ -29,7 +29,7 @@ function CallCard({ card }: { card: Card }) {
   const rings = card.phase === "ringing";
   const selected = shown.value?.leg === card.leg;
   return (
-    <article class={`card call-card${popped.value === card.leg ? " popped" : ""}`} data-leg={card.leg} data-call={card.call} data-phase={card.phase} aria-current={selected ? "true" : undefined}
+    <article class={`card call-card${pops.value.has(card.leg) ? " popped" : ""}`} data-leg={card.leg} data-call={card.call} data-phase={card.phase} aria-current={selected ? "true" : undefined}
       onClick={() => (picked.value = card.leg)}>
       <header>
         <span class="badge" data-word={card.phase}>{say("phase", card.phase)}</span>
@@ -49,7 +49,7 @@ function CallCard({ card }: { card: Card }) {
         </div>
       ) : null}
       {card.consult ? <p class="consult"><span class="badge" data-word={card.consult.phase}>{t("desk.consulting")}</span> <Foreign class="strong" text={card.consult.name || card.consult.number} /></p> : null}
-      {card.members?.length ? <p class="quiet">{t("desk.conference")}: <Foreign text={card.members.join(" · ")} /></p> : null}
+      {card.members.length ? <p class="quiet">{t("desk.conference")}: <Foreign text={card.members.join(" · ")} /></p> : null}
     </article>
   );
 }

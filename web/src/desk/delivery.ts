@@ -1,27 +1,51 @@
-// That a pop was seen: rendered when it is on the screen, acknowledged when the person acts on it or looks at it.
+// That a pop was seen: rendered when it has been painted, acknowledged when the person acts on it. What could not be said
+// is said again when the line to the server is back.
 
 import { effect } from "@preact/signals";
 
-import { cards } from "./store";
+import { Refused, send } from "../lib/http";
+import { cards, link, pops } from "./store";
 
-export function reportPops(send: (message: object) => boolean): void {
-  const rendered = new Set<string>();
-  const acknowledged = new Set<string>();
-  const acknowledge = (leg: string | undefined) => {
-    if (leg && !acknowledged.has(leg) && send({ type: "acknowledged", leg })) acknowledged.add(leg);
-  };
+type What = "rendered" | "acknowledged";
+
+const AGAIN_MS = 2_000;
+const GIVEN_UP = 400;
+const said = new Set<string>();
+
+async function tell(leg: string, what: What): Promise<void> {
+  const key = `${leg} ${what}`;
+  if (said.has(key)) return;
+  said.add(key);
+  try {
+    await send("POST", "/desk/popped", { leg, what });
+  } catch (error) {
+    if (error instanceof Refused && error.status >= GIVEN_UP && error.status < 500) return;
+    said.delete(key);
+    window.setTimeout(() => void tell(leg, what), AGAIN_MS);
+  }
+}
+
+/** Two frames later it has been painted. A page in the background paints nothing, and says nothing. */
+function whenPainted(leg: string): void {
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      if (!document.hidden && document.querySelector(`[data-leg="${CSS.escape(leg)}"]`)) void tell(leg, "rendered");
+    }),
+  );
+}
+
+export function reportPops(): void {
   effect(() => {
-    for (const { leg } of cards.value) {
-      if (rendered.has(leg)) continue;
-      // Two frames later it has been painted; a page in the background paints nothing, and says nothing.
-      requestAnimationFrame(() => requestAnimationFrame(() => {
-        const there = document.querySelector(`[data-leg="${CSS.escape(leg)}"]`);
-        if (there && !document.hidden && !rendered.has(leg) && send({ type: "rendered", leg })) rendered.add(leg);
-      }));
+    link.value;
+    for (const { leg, phase } of cards.value) {
+      if (!pops.value.has(leg)) continue;
+      whenPainted(leg);
+      if (phase === "talking") void tell(leg, "acknowledged");
     }
-    for (const { leg, phase } of cards.value) if (phase === "talking") acknowledge(leg);
   });
+  document.addEventListener("visibilitychange", () => cards.value.forEach(({ leg }) => pops.value.has(leg) && whenPainted(leg)));
   document.addEventListener("pointerdown", (event) => {
-    if (event.target instanceof Element) acknowledge(event.target.closest<HTMLElement>("[data-leg]")?.dataset.leg);
+    const leg = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-leg]")?.dataset.leg : undefined;
+    if (leg && pops.value.has(leg)) void tell(leg, "acknowledged");
   });
 }

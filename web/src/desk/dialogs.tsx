@@ -8,8 +8,10 @@ import { Day } from "./day";
 import { Directory } from "./directory";
 import { dialog, KEYS } from "./keys";
 import { Modal } from "./modal";
+import { isBrowserPhone } from "./page";
 import { phone } from "./phone";
 import { active, desk } from "./store";
+import type { Device } from "./types";
 
 export function Dialogs() {
   switch (dialog.value) {
@@ -55,16 +57,16 @@ function SoundDialog() {
     (await microphone()).getTracks().forEach((track) => track.stop());
     await lookAtDevices();
   };
-  const name = (id: string, number: string, browser?: boolean) => (browser ? t("desk.browser_phone") : number ? `${t("desk.mobile")} ${number}` : id);
+  const name = (device: Device) => (isBrowserPhone(device) ? t("desk.browser_phone") : device.number ? `${t("desk.mobile")} ${device.number}` : device.id);
   return (
     <Modal title={t("desk.phone_and_sound")}>
       <fieldset class="stack"><legend class="quiet">{t("desk.phone")}</legend>
         {phones.map((device) => (
           <label key={device.id} class="radio"><input type="radio" name="phone" checked={device.chosen} onChange={() => void intend("device", { phone: device.id })} />
-            <span>{name(device.id, device.number, device.browser)}</span>{device.reachable ? null : <span class="mark">{t("desk.not_reachable")}</span>}</label>
+            <span>{name(device)}</span>{device.reachable ? null : <span class="mark">{t("desk.not_reachable")}</span>}</label>
         ))}
       </fieldset>
-      {phones.some((device) => device.browser) ? (
+      {phones.some(isBrowserPhone) ? (
         <>
           {devices.value.every((device) => !device.label) ? <button type="button" onClick={() => void allow()}>{t("desk.allow_microphone")}</button> : null}
           <Picker use="microphone" kind="audioinput" />

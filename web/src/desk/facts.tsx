@@ -20,6 +20,7 @@ export function Facts({ card }: { card: Card }) {
         <Fact name="dialled" said={card.dnis && <Foreign text={card.dnis} />} />
         <Fact name="campaign" said={card.campaign && <Foreign text={card.campaign} />} />
         <Fact name="language" said={card.language && say("desk.lang", card.language)} />
+        <Fact name="transferred_by" said={card.transferred_by && <Foreign text={card.transferred_by} />} />
         <Fact name="path" said={card.path.length ? <ol class="path">{card.path.map((words, place) => <li key={place}><Foreign text={told(words).join(" · ")} /></li>)}</ol> : ""} />
         <Fact name="digits" said={card.digits && <Foreign text={card.digits} />} />
         <Fact name="inputs" said={inputs.length ? <ul class="inputs">{inputs.map(([key, value]) => <li key={key}><Foreign text={key ?? ""} />: <Foreign text={value ?? ""} /></li>)}</ul> : ""} />

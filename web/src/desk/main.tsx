@@ -1,3 +1,4 @@
+import { effect } from "@preact/signals";
 import { render } from "preact";
 
 import { startClock } from "../lib/clock";
@@ -8,16 +9,22 @@ import { reportPops } from "./delivery";
 import { listen } from "./keys";
 import { readPage, settings } from "./page";
 import { phone } from "./phone";
-import { hear, link } from "./store";
+import { hear, link, ringing } from "./store";
 
 const root = document.getElementById("desk");
 if (root) {
   readPage(root);
   startClock();
   render(<App />, root);
-  const send = connect("/desk/socket", hear, (state) => (link.value = state));
-  reportPops(send);
+  connect("/desk/socket", hear, (state) => (link.value = state));
+  reportPops();
   watchRinging();
   listen();
-  if (settings.browserPhone) void phone.start();
+  if (settings.browserPhone) {
+    void phone.start();
+    // A call that was placed from this desk rings here first: it was wanted.
+    effect(() => {
+      if (ringing.value?.own && phone.owner.value && phone.sound.value === "ringing") void phone.answer();
+    });
+  }
 }

@@ -8,7 +8,8 @@ import { setTexts } from "../lib/words";
 
 export const pauses = signal<string[]>([]);
 const rights = new Set<string>();
-export const settings = { browserPhone: false };
+/** `browserPhone`: the endpoint of the phone in this browser; empty for who has none. */
+export const settings = { browserPhone: "" };
 
 export function readPage(root: HTMLElement): void {
   const { texts, codes, csrf, may: granted, browserPhone, zone } = root.dataset;
@@ -17,10 +18,14 @@ export function readPage(root: HTMLElement): void {
   setToken(csrf ?? "");
   pauses.value = JSON.parse(codes ?? "[]");
   (JSON.parse(granted ?? "[]") as string[]).forEach((right) => rights.add(right));
-  settings.browserPhone = browserPhone === "yes";
+  settings.browserPhone = browserPhone ?? "";
 }
 
 /** Whether the person may do this; the server asks again. */
 export function may(right: string): boolean {
   return rights.has(right);
+}
+
+export function isBrowserPhone(device: { id: string }): boolean {
+  return settings.browserPhone !== "" && device.id === settings.browserPhone;
 }

@@ -9,8 +9,8 @@ import type { Card, Desk, Line, Message } from "./types";
 export const desk = signal<Desk | null>(null);
 export const lines = signal<ReadonlyMap<string, Line>>(new Map());
 export const link = signal<Link>("connecting");
-/** The leg that popped last. */
-export const popped = signal("");
+/** The legs that popped at this desk, the last one last. */
+export const pops = signal<ReadonlySet<string>>(new Set());
 /** The leg whose call is shown in the middle; empty: the first one. */
 export const picked = signal("");
 /** The call whose wrap-up is being written, after its card has gone. */
@@ -32,7 +32,7 @@ export function hear(message: Message): void {
     case "snapshot":
       lines.value = new Map(message.lines.map((line) => [line.id, line]));
       show(message.desk);
-      message.pop.forEach((card) => (popped.value = card.leg));
+      message.pop.forEach(pop);
       break;
     case "desk":
       show(message.desk);
@@ -41,9 +41,13 @@ export function hear(message: Message): void {
       lines.value = new Map(lines.value).set(message.line.id, message.line);
       break;
     case "pop":
-      popped.value = message.pop.leg;
+      pop(message.pop);
       break;
   }
+}
+
+function pop(card: Card): void {
+  pops.value = new Set(pops.value).add(card.leg);
 }
 
 function show(after: Desk | null): void {

@@ -26,13 +26,16 @@ export interface Card {
   inputs: Word[][];
   digits: string;
   callback: boolean;
+  /** Placed from this desk: one's own phone rings first. */
+  own: boolean;
+  transferred_by: string;
   /** What can be done with it at this moment, by the words of POST /desk/call. */
-  can?: string[];
-  /** The person that is asked during a consultation. */
-  consult?: { name: string; number: string; phase: Phase; since: number } | null;
-  members?: string[];
-  recording_paused?: boolean;
-  muted?: boolean;
+  can: string[];
+  /** The person that is asked while the other party is held. */
+  consult: { name: string; number: string; phase: Phase; since: number } | null;
+  members: string[];
+  recording_paused: boolean;
+  muted: boolean;
 }
 
 export interface Device {
@@ -40,7 +43,6 @@ export interface Device {
   number: string;
   reachable: boolean;
   chosen: boolean;
-  browser?: boolean;
 }
 
 export interface Line {

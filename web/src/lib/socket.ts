@@ -4,8 +4,7 @@ export type Link = "connecting" | "connected" | "lost";
 const SIGNED_OUT = 4401;
 const LONGEST_MS = 10_000;
 
-/** Gives `send`, which says whether the message could be handed over. */
-export function connect(path: string, onMessage: (message: any) => void, onLink: (link: Link) => void): (message: object) => boolean {
+export function connect(path: string, onMessage: (message: any) => void, onLink: (link: Link) => void): void {
   let failures = 0;
   let socket: WebSocket;
   let timer = 0;
@@ -30,9 +29,4 @@ export function connect(path: string, onMessage: (message: any) => void, onLink:
   // The network came back, or the lid of the laptop was opened: do not wait for the next try.
   window.addEventListener("online", () => socket.readyState > WebSocket.OPEN && open());
   document.addEventListener("visibilitychange", () => !document.hidden && socket.readyState > WebSocket.OPEN && open());
-  return (message) => {
-    if (socket.readyState !== WebSocket.OPEN) return false;
-    socket.send(JSON.stringify(message));
-    return true;
-  };
 }

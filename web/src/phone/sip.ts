@@ -18,7 +18,8 @@ const NO_CREDENTIALS = 4404;
 const SIGNED_OUT = 4401;
 const ELSEWHERE = 409;
 const QUALITY_MS = 2_000;
-const ANSWER_AT_ONCE = /answer-after\s*=\s*0/i;
+/** One's own call, back after the page was loaded again: nobody is to answer it a second time. */
+const RETURNS = "X-CTI-Return";
 
 interface Arrived {
   session: RTCSession;
@@ -152,8 +153,7 @@ export class SipPhone implements Phone {
       this.sound.value = "talking";
       this.watchQuality(session);
     });
-    const at_once = [request.getHeader("Alert-Info"), request.getHeader("Call-Info")].some((said) => ANSWER_AT_ONCE.test(said ?? ""));
-    if (at_once) void this.answer();
+    if (request.getHeader(RETURNS)) void this.answer();
     else {
       this.sound.value = "ringing";
       startRinging();
