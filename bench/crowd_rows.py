@@ -125,9 +125,11 @@ def _into_sqlite(path: str, table: Table, rows: Rows) -> None:
 def _into_postgres(url: str, table: Table, rows: Rows) -> None:
     where = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     told = f'COPY "{table.name}" ({_names(table)}) FROM STDIN'
-    with psycopg.connect(where) as into, into.cursor() as cursor, cursor.copy(told) as copy:
-        for row in rows:
-            copy.write_row(row)
+    with psycopg.connect(where) as into:
+        with into.cursor().copy(told) as copy:
+            for row in rows:
+                copy.write_row(row)
+        into.execute(f'ANALYZE "{table.name}"')  # as autovacuum does after a minute
 
 
 def _names(table: Table) -> str:
