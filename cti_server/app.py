@@ -39,6 +39,7 @@ from cti_server.desk import day as desk_day
 from cti_server.desk import deliveries as desk_deliveries
 from cti_server.desk import pages as desk_pages
 from cti_server.desk import phone as desk_phone
+from cti_server.desk.directory import pages as desk_directory
 from cti_server.desk.feed import DESKS, DeskFeed
 from cti_server.desk.ledger import add_ledger
 from cti_server.desk.phones import add_phones
@@ -120,6 +121,7 @@ ROUTE_MODULES = (
     floor_api,
     desk_pages,
     desk_buttons,
+    desk_directory,
     desk_phone,
     desk_context,
     desk_callback,

@@ -17,11 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cti_server import clock
 from cti_server.bus import Bus
 from cti_server.core.center import Center, Step
-from cti_server.core.commands import CallBack, Command, OfferCall
+from cti_server.core.commands import CallBack, Command, MuteAudio, OfferCall
 from cti_server.core.events import (
     AgentConfig,
     AgentLoggedIn,
     CallbackMissed,
+    ChannelMuted,
     OfferEnded,
     QueueConfig,
     ServerStarted,
@@ -195,6 +196,8 @@ class Term:
         elif isinstance(command, CallBack):
             missed = CallbackMissed(at=at, callback=command.callback, why="failed", not_before=at + _CALL_BACK_AGAIN_S)
             self._bus.report(missed)
+        elif isinstance(command, MuteAudio):
+            self._bus.report(ChannelMuted(at=at, channel=command.channel, muted=not command.muted))
 
     def _odd(self, reason: str) -> None:
         self._hub.counts["not understood"] += 1

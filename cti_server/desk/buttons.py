@@ -21,7 +21,7 @@ from cti_server.web.wire import encode
 log = structlog.get_logger()
 
 
-class Asked(Struct, frozen=True):
+class PressTaken(Struct, frozen=True):
     """The PBX is being asked. `leg`: the one that will ring, for a call that is being placed; else the one named."""
 
     do: str
@@ -53,7 +53,7 @@ async def _press(request: web.Request) -> web.Response:
         await request.app[PERFORM](command)
     log.info("desk button", agent=person.agent, do=press.do, call_channel=deeds.leg)
     return web.Response(
-        status=HTTPStatus.ACCEPTED, body=encode(Asked(press.do, deeds.leg)), content_type="application/json"
+        status=HTTPStatus.ACCEPTED, body=encode(PressTaken(press.do, deeds.leg)), content_type="application/json"
     )
 
 
@@ -64,7 +64,7 @@ ROUTES: tuple[Route, ...] = (
         _press,
         Permission.USE_DESK,
         "Press a button on a call at one's own phone; 202: the PBX is being asked, 409: it makes no sense now",
-        Asked,
+        PressTaken,
         body=Press,
     ),
 )

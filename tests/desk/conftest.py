@@ -3,7 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.journal.conftest import engine, postgres, url
 from tests.web.kit import Site, running_site
+
+__all__ = ["engine", "postgres", "url"]
 
 
 @pytest.fixture
