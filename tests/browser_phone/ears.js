@@ -1,0 +1,61 @@
+// Put into a page before its own scripts run: listens to what the page's calls receive, and notes when a call popped.
+(() => {
+  const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+  const SIZE = 8192;
+  let analyser = null;
+  let context = null;
+
+  const listen = (track) => {
+    context ??= new AudioContext();
+    analyser = context.createAnalyser();
+    analyser.fftSize = SIZE;
+    analyser.smoothingTimeConstant = 0;
+    context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+  };
+
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener("track", ({ track }) => listen(track));
+    }
+  };
+
+  // Which of these tones are heard at this moment: each stands 20 dB above the noise, and is no whisper.
+  const tones = (wanted) => {
+    if (!analyser) return [];
+    const bins = new Float32Array(analyser.frequencyBinCount);
+    analyser.getFloatFrequencyData(bins);
+    const width = context.sampleRate / SIZE;
+    const speech = [...bins.slice(0, Math.round(3400 / width))].sort((a, b) => a - b);
+    const noise = Math.max(speech[speech.length >> 1], -140);
+    return wanted.filter((hertz) => {
+      const at = Math.round(hertz / width);
+      const level = Math.max(...bins.slice(at - 2, at + 3));
+      return level > -60 && level - noise > 20;
+    });
+  };
+
+  window.ears = {
+    popped: {},
+    tones,
+    // Wait until just these of the three tones are heard; gives what is heard at the end.
+    async hears(wanted, all, ms) {
+      const right = String(wanted);
+      let now = [];
+      for (let waited = 0; waited < ms; waited += 50) {
+        now = tones(all);
+        if (String(now) === right) return now;
+        await sleep(50);
+      }
+      return now;
+    },
+  };
+
+  const look = () => {
+    for (const card of document.querySelectorAll("[data-leg]")) {
+      window.ears.popped[`${card.dataset.leg} ${card.dataset.phase}`] ??= Date.now() / 1000;
+    }
+  };
+  new MutationObserver(look).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-phase"] });
+})();
