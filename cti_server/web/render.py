@@ -1,5 +1,6 @@
 """HTML from Jinja2: autoescape always, an undefined name is an error, all texts by key."""
 
+import re
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -15,6 +16,7 @@ from cti_server.web.permissions import Permission
 from cti_server.web.session import LANGUAGE_COOKIE, PERSON, set_cookie, settings_of
 
 _FORM_COOKIE_S = 86_400
+_DIALABLE = re.compile(r"\+?[0-9]{2,20}")
 
 
 class Renderer:
@@ -59,7 +61,7 @@ class Renderer:
 @cache
 def _templates(folder: Path) -> jinja2.Environment:
     """Compiled once in a process, however many servers it has."""
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -67,6 +69,8 @@ def _templates(folder: Path) -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.filters["dialable"] = lambda number: bool(_DIALABLE.fullmatch(str(number)))
+    return environment
 
 
 RENDERER: web.AppKey[Renderer] = web.AppKey("renderer")
