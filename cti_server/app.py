@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cti_server import migrations
 from cti_server.bus import Gap, LeaseLost, open_bus
 from cti_server.callscripts import api as callscripts_api
+from cti_server.callscripts import erasure as callscripts_erasure
 from cti_server.callscripts import pages as callscripts_pages
 from cti_server.callscripts import panel as callscripts_panel
 from cti_server.core.center import Step
@@ -110,7 +111,7 @@ from cti_server.webhooks import pages as webhooks_pages
 from cti_server.wrapup import desk as wrapup_desk
 from cti_server.wrapup import erasure as wrapup_erasure
 
-ERASING = (followups_erasure, recording_erasure, sales_erasure, tickets_erasure, wrapup_erasure)
+ERASING = (callscripts_erasure, followups_erasure, recording_erasure, sales_erasure, tickets_erasure, wrapup_erasure)
 """Loaded, so that erasing a person reaches what they keep."""
 
 log = structlog.get_logger()
