@@ -108,13 +108,19 @@ from cti_server.web.metrics import METRICS, Metrics
 from cti_server.web.server import Parts, build_app, start
 from cti_server.webhooks import api as webhooks_api
 from cti_server.webhooks import pages as webhooks_pages
+from cti_server.wrapup import api as wrapup_api
 from cti_server.wrapup import desk as wrapup_desk
 from cti_server.wrapup import erasure as wrapup_erasure
+from cti_server.wrapup import listed as wrapup_listed
+from cti_server.wrapup import pages as wrapup_pages
 
 ERASING = (callscripts_erasure, followups_erasure, recording_erasure, sales_erasure, tickets_erasure, wrapup_erasure)
 """Loaded, so that erasing a person reaches what they keep."""
 
 log = structlog.get_logger()
+
+LISTING = (wrapup_listed,)
+"""Loaded, so that the list of calls shows their codes."""
 
 ROUTE_MODULES = (
     staff_pages,
@@ -129,6 +135,8 @@ ROUTE_MODULES = (
     desk_day,
     desk_deliveries,
     wrapup_desk,
+    wrapup_pages,
+    wrapup_api,
     journal_pages,
     journal_api,
     statistics_api,

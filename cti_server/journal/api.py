@@ -37,7 +37,8 @@ Direction = Literal["inbound", "outbound", "internal"]
 
 
 class CallsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`since` <= started < `until`. `text`: part of a number, a name or an id. `cursor`: `next` of the page before."""
+    """`since` <= started < `until`. `text`: part of a number, a name or an id. `code`: that an agent gave the call, or
+    `-`: none. `cursor`: `next` of the page before."""
 
     since: Moment | None = None
     until: Moment | None = None
@@ -47,6 +48,7 @@ class CallsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     queue: Word = ""
     outcome: Outcome | None = None
     direction: Direction | None = None
+    code: Word = ""
     text: Word = ""
     sort: Literal["started", "ani", "dnis", "wait_s", "talk_s"] = "started"
     order: Literal["asc", "desc"] = "desc"
@@ -153,6 +155,7 @@ def wanted(asked: CallsQuery) -> CallFilter:
         queue=asked.queue,
         outcome=asked.outcome or "",
         direction=asked.direction or "",
+        code=asked.code,
         text=asked.text,
     )
 

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from cti_server.journal import queries
 from cti_server.journal.api import Direction, Outcome, Word
+from cti_server.journal.codes import CODES, NONE
 from cti_server.journal.decisions import decisions, points
 from cti_server.journal.intervals import day
 from cti_server.journal.path import data_words
@@ -36,6 +37,7 @@ class _ListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     agent: Word = ""
     outcome: Outcome | None = None
     direction: Direction | None = None
+    code: Word = ""
     cursor: Annotated[str, Meta(max_length=1000)] = ""
 
 
@@ -50,12 +52,18 @@ async def _list(request: web.Request) -> web.Response:
         agent=asked.agent,
         outcome=asked.outcome or "",
         direction=asked.direction or "",
+        code=asked.code,
     )
+    engine = request.app[ENGINE]
     try:
-        found = await queries.calls(request.app[ENGINE], wanted, limit=ROWS, cursor=asked.cursor)
+        found = await queries.calls(engine, wanted, limit=ROWS, cursor=asked.cursor)
     except BadQuery as error:
         raise BadRequest(str(error)) from None
     wording = Wording(words_of(request), request.app[STATE]())
+    named, given = dict[str, str](), dict[str, list[str]]()
+    for codes in CODES:
+        named |= await codes.names(engine, words_of(request).language)
+        given |= await codes.of_calls(engine, [row["id"] for row in found.rows])
     kept = [(name, value) for name, value in request.query.items() if name != "cursor" and value]
     return render(
         request,
@@ -66,6 +74,9 @@ async def _list(request: web.Request) -> web.Response:
         older=request.rel_url.with_query([*kept, ("cursor", found.next)]) if found.next else None,
         outcomes=Outcome.__args__,  # type: ignore[attr-defined]
         directions=Direction.__args__,  # type: ignore[attr-defined]
+        codes=named,
+        codes_of=given,
+        no_code=NONE,
         filtered=bool(kept),
         agents=wording.agents,
         queues=wording.queues,

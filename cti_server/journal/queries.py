@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cti_server.core.events import EVENT_TYPES, Event
 from cti_server.core.state import Call
 from cti_server.journal.clean import Row, text
+from cti_server.journal.codes import CODES
 from cti_server.journal.tables import agent_span, call, callback, journal, leg, offer, outage, queue_entry
 
 SORTS = ("started", "ani", "dnis", "wait_s", "talk_s")
@@ -26,7 +27,10 @@ class BadQuery(ValueError):
 
 
 class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Empty fields do not filter. `since` <= started < `until`, epoch seconds. `text`: part of a number, name or id."""
+    """Empty fields do not filter. `since` <= started < `until`, epoch seconds. `text`: part of a number, name or id.
+
+    `code`: that an agent gave; `-` for none.
+    """
 
     since: float | None = None
     until: float | None = None
@@ -36,6 +40,7 @@ class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
     queue: str = ""
     outcome: str = ""
     direction: str = ""
+    code: str = ""
     text: str = ""
 
 
@@ -103,6 +108,8 @@ def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
         found.append(call.c.id.in_(select(leg.c.call).where(leg.c.agent == text(wanted.agent))))
     if wanted.queue:
         found.append(call.c.id.in_(select(queue_entry.c.call).where(queue_entry.c.queue == text(wanted.queue))))
+    if wanted.code:
+        found += [codes.having(wanted.code) for codes in CODES]
     if wanted.text:
         columns = (call.c.ani, call.c.dnis, call.c.caller_name, call.c.id)
         found.append(or_(*(c.icontains(text(wanted.text), autoescape=True) for c in columns)))
