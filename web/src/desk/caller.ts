@@ -45,6 +45,7 @@ export interface Context {
   found: "one" | "several" | "none";
   customer: number | null;
   matches: Match[];
+  ticket: { id: number; number: string; subject: string } | null;
   transfers: Handed[];
   previous: Before[];
   callback: { planned: number; by: string; attempts: number; note: string } | null;

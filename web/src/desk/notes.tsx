@@ -8,6 +8,7 @@ import { Foreign } from "../lib/foreign";
 import { get, Refused, send } from "../lib/http";
 import { t } from "../lib/words";
 import { hint } from "./keys";
+import { picked } from "./store";
 import type { Card } from "./types";
 
 interface Code {
@@ -113,6 +114,11 @@ async function save(call: string): Promise<void> {
   }
 }
 
+/** What is written of a call by now. */
+export function noteOf(call: string): string {
+  return drafts.peek().get(call)?.note ?? "";
+}
+
 export function Notes({ card }: { card: Card }) {
   const call = card.call;
   const draft = drafts.value.get(call) ?? EMPTY;
@@ -128,7 +134,7 @@ export function Notes({ card }: { card: Card }) {
       ))}
       <label class="hidden" for="note">{t("desk.notes")}</label>
       <textarea id="note" rows={6} maxLength={20000} value={draft.note} placeholder={t("desk.note_here")} title={t("desk.notes") + hint("desk.notes")}
-        onInput={(event) => change(call, { note: event.currentTarget.value })} onBlur={() => void save(call)} />
+        onFocus={() => (picked.value = card.leg)} onInput={(event) => change(call, { note: event.currentTarget.value })} onBlur={() => void save(call)} />
       <Codes card={card} draft={draft} />
       <CallbackForm card={card} />
     </section>

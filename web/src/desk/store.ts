@@ -20,9 +20,9 @@ export const trouble = signal("");
 export const cards = computed<Card[]>(() => desk.value?.cards ?? []);
 export const ringing = computed(() => cards.value.find((card) => card.phase === "ringing"));
 export const active = computed(() => cards.value.find((card) => card.phase !== "ringing"));
-/** The card that is shown: what was picked, else what rings, else what talks, else the one that was talked last. */
+/** The card that is shown: what was picked or is written about, else what talks, what rings, what was talked last. */
 export const shown = computed<Card | null>(() => {
-  const chosen = cards.value.find((card) => card.leg === picked.value);
+  const chosen = [...cards.value, wrapping.value].find((card) => card?.leg === picked.value);
   return chosen ?? active.value ?? ringing.value ?? wrapping.value;
 });
 
@@ -53,6 +53,8 @@ function pop(card: Card): void {
 function show(after: Desk | null): void {
   const before = desk.value?.cards ?? [];
   const there = new Set(after?.cards.map((card) => card.leg));
+  const begun = after?.cards.find((card) => card.phase === "talking" && !before.some((old) => old.leg === card.leg && old.phase !== "ringing"));
+  if (begun && before.length) picked.value = begun.leg;
   const gone = before.find((card) => !there.has(card.leg) && card.phase !== "ringing");
   if (gone) wrapping.value = gone;
   else if (after?.cards.some((card) => card.phase === "talking")) wrapping.value = null;
