@@ -80,9 +80,11 @@ class Desk:
 @asynccontextmanager
 async def at_desk(site: Site, *agents: str) -> AsyncIterator[list[Desk]]:
     """One desk for each of these agents."""
+    known = {row["login"] for row in site.rows("SELECT login FROM staff_user")}
     engine = open_engine(f"sqlite+aiosqlite:///{site.database}")
     for agent in agents:
-        await add_user(engine, f"desk-{agent}", PASSWORD, "agent", agent=agent)
+        if f"desk-{agent}" not in known:
+            await add_user(engine, f"desk-{agent}", PASSWORD, "agent", agent=agent)
     await engine.dispose()
     address = f"http://127.0.0.1:{site.web}"
     sessions = [aiohttp.ClientSession(address, cookie_jar=aiohttp.CookieJar(unsafe=True)) for _ in agents]

@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 
 from cti_server.pbx.provision import Installed
 from tests.live import script
@@ -55,6 +57,16 @@ async def heard(site: Site, *endpoints: str, during: float = 0.7) -> dict[str, s
     return found
 
 
+async def sealed(site: Site, endpoint: str) -> dict[str, Any]:
+    """The sealed recording of this endpoint's leg."""
+    async with asyncio.timeout(15):
+        while True:
+            query = "SELECT * FROM recording WHERE endpoint = ? AND status = 'sealed'"
+            for row in site.rows(query, endpoint):
+                return row | {"sealed_dir": str(site.folder / "sealed")}
+            await asyncio.sleep(0.1)
+
+
 async def verified(site: Site) -> str:
     verify = await asyncio.create_subprocess_exec(
         *site.command("journal", "verify"), env=site.environ(), stdout=asyncio.subprocess.PIPE
@@ -67,7 +79,24 @@ def modes(call: dict[str, Any], endpoint: str) -> list[str]:
     return [s["mode"] for one in call["legs"] if one["endpoint"] == endpoint for s in one["spans"]]
 
 
+def windows(row: dict[str, Any], side: int, *spans: tuple[float, float]) -> list[bool]:
+    """Whether a tone is on this side (0 the agent, 1 the other) of a sealed recording, in each of these stretches."""
+    samples, rate = soundfile.read(Path(row["sealed_dir"]) / row["path"])
+    found = []
+    for start, end in spans:
+        part = samples[round((start - row["started"] + 0.3) * rate) : round((end - row["started"] - 0.3) * rate), side]
+        assert len(part) > rate / 5, (start, end)
+        found.append(bool(np.mean(np.abs(part) > 0.02) > 0.5))
+    return found
+
+
+def spans(call: dict[str, Any], endpoint: str) -> list[tuple[float, float]]:
+    found = [s for one in call["legs"] if one["endpoint"] == endpoint for s in one["spans"] if s["mode"] != "ring"]
+    return [(s["start"], s["end"]) for s in found]
+
+
 async def test_hold_resume_and_hang_up(site: Site) -> None:
+    """In the second hold the caller presses the key by which the server speaks, and the server is killed."""
     async with at_desk(site, "agent1") as (desk,):
         await site.phone(1, site.agent(1).answer(ring=0.3).wait_bye())
         caller = await site.call(site.caller().call().wait_bye())
@@ -81,6 +110,20 @@ async def test_hold_resume_and_hang_up(site: Site) -> None:
         await desk.does("resume", card["leg"])
         await desk.phase("talking")
         assert await heard(site, *talk) == talk
+        await desk.does("hold", card["leg"])
+        await desk.phase("on_hold")
+        await site.ami.do("PlayDTMF", Channel=channel(site, "PJSIP/trunk"), Digit="C", Receive="true")
+        await asyncio.sleep(0.5)
+        assert await heard(site, *talk) == {"PJSIP/trunk": set(), "PJSIP/agent1": set()}
+    await site.kill_server()
+    await asyncio.sleep(5)
+    assert await heard(site, *talk) == {"PJSIP/trunk": set(), "PJSIP/agent1": set()}
+    await site.serve()
+    async with at_desk(site, "agent1") as (desk,):
+        card = await desk.phase("on_hold")
+        await desk.does("resume", card["leg"])
+        await desk.phase("talking")
+        assert await heard(site, *talk) == talk
         await desk.does("mute", card["leg"])
         await desk.until(lambda c: bool(c["muted"]))
         assert (await heard(site, "PJSIP/trunk"))["PJSIP/trunk"] == set()
@@ -89,7 +132,7 @@ async def test_hold_resume_and_hang_up(site: Site) -> None:
     (call,) = await site.call_records()
     assert call["hangup_by"] == "agent"
     for endpoint in talk:
-        assert modes(call, endpoint)[-3:] == ["talk", "hold", "talk"]
+        assert modes(call, endpoint)[-5:] == ["talk", "hold", "talk", "hold", "talk"]
     assert seconds(call, "PJSIP/agent1", "hold") == pytest.approx(seconds(call, "PJSIP/trunk", "hold"), abs=0.1)
     assert (await verified(site)).startswith("0 ")
 
@@ -176,7 +219,7 @@ async def test_a_conference_of_three_goes_on_when_the_agent_leaves(site: Site) -
 async def test_decline_rings_the_next_and_a_lost_holder_gives_the_caller_back(
     asterisk: Installed, tmp_path: Path
 ) -> None:
-    """Also: the recording is paused, and silent then; and there is nothing in it of who was asked."""
+    """The recording is silent while it is paused, and has nothing of the caller while the caller is held."""
     site = Site(asterisk, tmp_path, ready=("agent1", "agent2"), ring_s=20)
     await site.start()
     try:
@@ -196,16 +239,16 @@ async def test_decline_rings_the_next_and_a_lost_holder_gives_the_caller_back(
             for task in ringing:
                 task.cancel()
             card = await other.until(lambda c: "pause_recording" in c["can"] and "hold" in c["can"])
-            await asyncio.sleep(1)
+            await asyncio.sleep(1.2)
             await other.does("pause_recording", card["leg"])
             await other.until(lambda c: bool(c["recording_paused"]))
             await asyncio.sleep(1.5)
             await other.does("resume_recording", card["leg"])
             await other.until(lambda c: not c["recording_paused"])
-            await asyncio.sleep(1)
+            await asyncio.sleep(1.2)
             await other.does("hold", card["leg"])
             await other.phase("on_hold")
-            await asyncio.sleep(1)
+            await asyncio.sleep(1.2)
             await phones[other.agent].stop()
             await site.ami.do("Hangup", Channel=channel(site, f"PJSIP/{other.agent}"))
             card = await first.phase("ringing")
@@ -215,6 +258,14 @@ async def test_decline_rings_the_next_and_a_lost_holder_gives_the_caller_back(
         (call,) = await site.call_records()
         assert [offer["outcome"] for offer in call["offers"]] == ["declined", "answered", "answered"]
         assert [entry["outcome"] for entry in call["entries"]] == ["answered", "answered"]
+        row = await sealed(site, f"PJSIP/{other.agent}")
+        (segment,) = [one for one in call["recordings"] if one["leg"] == row["leg"]]
+        (pause,) = [(span["start"], span["end"]) for span in segment["muted"]]
+        talk, hold = spans(call, f"PJSIP/{other.agent}")
+        times = (talk[0], pause[0]), pause, (pause[1], talk[1]), hold
+        assert windows(row, 1, *times) == [True, False, True, False]
+        assert windows(row, 0, *times[:3]) == [True, False, True]
+        assert row["found_s"] == pytest.approx(hold[1] - talk[0], abs=1)
         assert (await verified(site)).startswith("0 ")
     finally:
         await site.close()
