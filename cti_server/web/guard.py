@@ -63,6 +63,9 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         log.error("database does not answer", path=request.path[:200], error=type(error).__name__)
         status = HTTPStatus.SERVICE_UNAVAILABLE
         headers = {hdrs.RETRY_AFTER: "5"}
+    except ConnectionResetError:
+        log.info("the browser has gone", path=request.path[:200])
+        status = HTTPStatus.SERVICE_UNAVAILABLE
     except Exception:
         log.exception("request failed", method=request.method, path=request.path[:200])
         status = HTTPStatus.INTERNAL_SERVER_ERROR
