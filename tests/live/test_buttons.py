@@ -12,6 +12,7 @@ import soundfile
 from cti_server.pbx.provision import Installed
 from tests.live import script
 from tests.live.at_desk import at_desk
+from tests.live.branches import TwoSites
 from tests.live.heard import listen, listened
 from tests.live.lab import AGENT_HZ, CALLER_HZ
 from tests.live.sipp import tone_energy, write_tone
@@ -294,3 +295,46 @@ async def test_click_to_call_and_hold_it(site: Site) -> None:
     (call,) = await site.call_records()
     assert (call["direction"], call["dnis"], call["hangup_by"]) == ("outbound", "13700137000", "agent")
     assert (await verified(site)).startswith("0 ")
+
+
+@pytest.mark.timeout(240)
+async def test_over_two_sites(asterisk: Installed, tmp_path: Path) -> None:
+    """The agent is at the branch, the caller and who is asked at the main site: each Asterisk has half of the talk."""
+    sites = TwoSites(asterisk, tmp_path, ready=("agent3",))
+    try:
+        await sites.start()
+        async with at_desk(sites, "agent3", "agent1") as (desk, other):
+            await sites.phone(1, second(sites, 1).answer(ring=0.3).wait_bye())
+            await sites.east_phone(sites.agent(3).answer(ring=0.3).wait_bye())
+            caller = await sites.call(sites.caller().call().wait_bye())
+            card = await desk.until(lambda c: "hold" in c["can"])
+            await desk.does("hold", card["leg"])
+            await desk.phase("on_hold")
+            assert await heard(sites, "PJSIP/trunk") == {"PJSIP/trunk": set()}
+            await desk.does("resume", card["leg"])
+            await desk.phase("talking")
+            assert await heard(sites, "PJSIP/trunk") == {"PJSIP/trunk": {AGENT_HZ}}
+            await desk.does("consult", card["leg"], "1001")
+            card = await desk.until(lambda c: "complete" in c["can"])
+            assert card["consult"]["number"] == "1001"
+            assert await heard(sites, "PJSIP/trunk", "PJSIP/agent1") == {
+                "PJSIP/trunk": set(),
+                "PJSIP/agent1": {AGENT_HZ},
+            }
+            await desk.does("complete", card["leg"])
+            await desk.empty()
+            talk = {"PJSIP/trunk": {SECOND_HZ}, "PJSIP/agent1": {CALLER_HZ}}
+            assert await heard(sites, *talk) == talk
+            card = await other.phase("talking")
+            assert card["transferred_by"] == "agent3"
+            await other.does("hang_up", card["leg"])
+            await finished(caller)
+        (call,) = await sites.call_records()
+        assert [(t["kind"], t["by"], t["to"]) for t in call["transfers"]] == [
+            ("attended", "PJSIP/agent3@east", "PJSIP/agent1")
+        ]
+        assert modes(call, "PJSIP/trunk") == ["talk", "hold", "talk", "hold", "talk"]
+        assert call["hangup_by"] == "agent"
+        assert (await verified(sites)).startswith("0 ")
+    finally:
+        await sites.close()
