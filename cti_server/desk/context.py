@@ -3,6 +3,7 @@
 Each part has a deadline of its own, and what does not come in time is named in `late`: the ring waits for nothing.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, TypeVar
@@ -167,10 +168,12 @@ async def _context(request: web.Request) -> web.Response:
     number, name, promise = _caller(request, call, mine.agent if mine else "")
     seen = await _part(request, late, "customer", lambda: _seen(request, call, number), lambda: Panel(found="none"))
     one = seen.one.id if seen.one else None
-    open_ones = await _part(request, late, "tickets", lambda: _tickets(request, one), list[TicketShown])
-    noted = await _part(request, late, "notes", lambda: _noted(request, call), dict[str, Noted])
-    previous = await _part(request, late, "previous", lambda: _previous(request, call, one, number), list[Before])
-    kept = await _part(request, late, "callback", lambda: _promise(request, promise), lambda: None)
+    open_ones, noted, previous, kept = await asyncio.gather(
+        _part(request, late, "tickets", lambda: _tickets(request, one), list[TicketShown]),
+        _part(request, late, "notes", lambda: _noted(request, call), dict[str, Noted]),
+        _part(request, late, "previous", lambda: _previous(request, call, one, number), list[Before]),
+        _part(request, late, "callback", lambda: _promise(request, promise), lambda: None),
+    )
     said = call.data.get("ticket", "")
     return answer(
         Context(

@@ -126,6 +126,8 @@ class Everything:
             await put(db, voicemail_task, voicemail=self.message, note=said, noted=1.0, noted_by="anna")
             await self._file(f"rec/voicemail/sales/{self.leg}.wav")
         await put(db, dismissed_suggestion, entry=f"entry{ident}", number=self.number)
+        await put(db, "call_note", leg=f"{self.leg}-{ident}", call=call, code="solved", note=said)
+        await put(db, "callback_note", callback=f"p-{ident}", number=self.number, note=said)
         script = await put(db, "call_script", name="Welcome", steps="[]")
         await put(db, "script_answer", call=call, script=script, step="name", question=said, answer=said)
         rows = f'["{self.name}", "{self.number[:3]} {self.number[3:7]} {self.number[7:]}"]'
