@@ -33,10 +33,14 @@ _WEEK_S = 7 * 86_400.0
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`at`: by the site's clock, `2026-05-04T15:30`. `number` empty: the customer's. `mine`: I shall call."""
+    """`at`: by the site's clock, `2026-05-04T15:30`. `number` empty: the customer's. `mine`: I shall call.
+
+    `queue` empty: the call's own, else the first of the agent's.
+    """
 
     call: Annotated[str, Meta(max_length=150)]
     at: Annotated[str, Meta(max_length=16)]
+    queue: Annotated[str, Meta(max_length=150)] = ""
     number: Annotated[str, Meta(max_length=40)] = ""
     note: Annotated[str, Meta(max_length=MOST_NOTE)] = ""
     mine: bool = False
@@ -117,7 +121,7 @@ async def _callback(request: web.Request) -> web.Response:
     settings, person, words = settings_of(request), person_of(request), words_of(request)
     call, _, mine = await part_of(request, wanted.call)
     now = clock.now()
-    queue = mine.queue if mine else call.entries[-1].queue if call.entries else ""
+    queue = wanted.queue or (mine.queue if mine else call.entries[-1].queue if call.entries else "")
     try:
         at = moment(wanted.at.strip(), ZoneInfo(settings.site.time_zone), now)
         number = number_to(wanted.number.strip() or number_of(call), settings.pbx.callback_prefixes)

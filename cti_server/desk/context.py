@@ -43,6 +43,7 @@ from cti_server.wrapup.tables import call_note
 PART_S = 1.5
 """How long one part may take."""
 MOST_CALLS = 5
+_LOOK_S, _LOOKS = 0.05, 30
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -357,7 +358,17 @@ async def _identify(request: web.Request) -> web.Response:
         found = await by_id(db, chosen.customer)
         if not found or not await take(request, db, chosen.customer, call.id):
             return problem(HTTPStatus.NOT_FOUND)
+    await _carried(request, call, chosen.customer)
     return answer(Taken(call=call.id, customer=chosen.customer, name=found[0].name))
+
+
+async def _carried(request: web.Request, call: Call, customer: int) -> None:
+    """Until the State has it, for a moment at most: who asks next shall be told of this customer."""
+    for _ in range(_LOOKS):
+        live = request.app[STATE]().calls.get(call.id)
+        if live is None or live.data.get("customer") == str(customer):
+            return
+        await asyncio.sleep(_LOOK_S)
 
 
 ROUTES: tuple[Route, ...] = (

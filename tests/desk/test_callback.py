@@ -73,7 +73,9 @@ async def test_what_cannot_be_kept_is_refused_with_a_sentence(site: Site) -> Non
         assert (await anna.send("POST", "/desk/callback", {"call": caller.id}))[0] == 400
         wanted = {"call": caller.id, "at": good, "mine": True}
         assert (await Json(other).send("POST", "/desk/callback", wanted))[0] == 422, "who has no phone calls nobody"
-    assert site.state.callbacks == {}
+        assert site.state.callbacks == {}
+        wanted = {"call": caller.id, "at": good, "queue": "support"}
+        assert (await anna.send("POST", "/desk/callback", wanted))[1]["queue"] == "support"
 
 
 def test_a_time_that_the_clocks_leave_out_does_not_exist() -> None:
