@@ -93,3 +93,109 @@ async def test_ask_come_back_hand_over_meet_and_send_on(site: BrowserSite, brows
             assert await caller.wait() == 0, caller.errors()
     (call,) = await site.call_records()
     assert [t["kind"] for t in call["transfers"]] == ["attended", "blind"]
+
+
+async def test_loaded_again_while_it_rings_and_while_it_talks_all_by_keyboard(
+    site: BrowserSite, browser: Browser
+) -> None:
+    async with a_browser_of(browser, site, "agent1") as desk:
+        await desk.phone_is("registered")
+        caller = await site.call(site.caller().call().wait_bye())
+        await desk.sees("ringing")
+        await desk.open()
+        await desk.sees("ringing")
+        await desk.page.keyboard.press("Alt+a")
+        await desk.hears(CALLER_HZ)
+        await desk.sees("talking")
+        await desk.page.keyboard.press("Alt+n")
+        await desk.page.keyboard.type("wants two crates of pears")
+        await desk.page.reload()
+        await desk.hears(CALLER_HZ)
+        await desk.sees("talking")
+        assert await heard(site, *TALK) == TALK
+        await expect(desk.page.locator("#note")).to_have_value("wants two crates of pears")
+        await expect(desk.page.locator(".quality")).to_contain_text("MOS 4")
+        await desk.page.keyboard.press("Alt+h")
+        await desk.sees("on_hold")
+        assert await heard(site, *TALK) == SILENT
+        await desk.page.keyboard.press("Alt+h")
+        await desk.sees("talking")
+        await desk.hears(CALLER_HZ)
+        await desk.page.keyboard.press("?")
+        await expect(desk.page.locator("dialog dl.keys")).to_be_visible()
+        await desk.page.keyboard.press("Escape")
+        await desk.page.keyboard.press("Alt+e")
+        await desk.no_call()
+        assert await caller.wait() == 0, caller.errors()
+    (call,) = await site.call_records()
+    (offer,) = call["offers"]
+    assert offer["outcome"] == "answered"
+
+
+async def test_two_tabs_and_a_second_browser(site: BrowserSite, browser: Browser) -> None:
+    async with a_browser_of(browser, site, "agent1") as first:
+        await first.phone_is("registered")
+        second = await first.another_tab()
+        await second.phone_is("registered")
+        caller = await site.call(site.caller().call().wait_bye())
+        await second.sees("ringing")
+        await second.press("answer")
+        await second.sees("talking")
+        await first.hears(CALLER_HZ)
+        assert await second.page.evaluate("() => window.ears.tones([440])") == []
+        await second.press("mute")
+        await expect(second.page.locator('[data-act="mute"]')).to_have_attribute("aria-pressed", "true")
+        await expect(first.page.locator('[data-act="mute"]')).to_have_attribute("aria-pressed", "true")
+        assert await heard(site, *TALK) == SILENT
+        await second.press("mute")
+        await expect(first.page.locator('[data-act="mute"]')).to_have_attribute("aria-pressed", "false")
+        assert await heard(site, *TALK) == TALK
+        await first.page.close()
+        await second.hears(CALLER_HZ)
+        await second.phone_is("registered")
+        await second.sees("talking")
+        assert await heard(site, *TALK) == TALK
+        async with a_browser_of(browser, site, "agent1") as elsewhere:
+            await elsewhere.phone_is("elsewhere")
+            await second.phone_is("registered")
+            await elsewhere.page.locator("#phone-status button").click()
+            await elsewhere.hears(CALLER_HZ)
+            await elsewhere.phone_is("registered")
+            await second.phone_is("elsewhere")
+            assert await heard(site, *TALK) == TALK
+            await elsewhere.sees("talking")
+            await elsewhere.press("hang_up")
+            assert await caller.wait() == 0, caller.errors()
+
+
+async def test_a_killed_server_in_mid_call(site: BrowserSite, browser: Browser) -> None:
+    async with a_browser_of(browser, site, "agent1") as desk:
+        await desk.phone_is("registered")
+        caller = await site.call(site.caller().call().wait_bye())
+        await desk.sees("ringing")
+        await desk.press("answer")
+        await desk.sees("talking")
+        await desk.hears(CALLER_HZ)
+        await site.kill_server()
+        await expect(desk.page.locator("#link")).to_have_attribute("data-link", "lost")
+        await desk.phone_is("lost")
+        await desk.page.fill("#note", "typed without a server")
+        await desk.hears(CALLER_HZ)
+        assert await heard(site, *TALK) == TALK
+        await site.serve()
+        await expect(desk.page.locator("#link")).to_have_attribute("data-link", "connected")
+        await desk.phone_is("registered")
+        await desk.sees("talking")
+        await expect(desk.page.locator("#saved")).to_have_attribute("data-saved", "saved")
+        assert await heard(site, *TALK) == TALK
+        await desk.press("hold")
+        await desk.sees("on_hold")
+        await desk.press("resume")
+        await desk.sees("talking")
+        await desk.hears(CALLER_HZ)
+        await desk.press("hang_up")
+        assert await caller.wait() == 0, caller.errors()
+    (record,) = await site.call_records()
+    assert len([leg for leg in record["legs"] if leg["role"] == "agent"]) == 1
+    (note,) = site.rows("SELECT note FROM call_note")
+    assert note["note"] == "typed without a server"

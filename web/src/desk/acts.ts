@@ -1,10 +1,12 @@
 // What the buttons do: they ask the server. The desk changes when the server's answer comes by the socket.
 
+import { effect, signal } from "@preact/signals";
+
 import { form, Refused, send } from "../lib/http";
 import { t } from "../lib/words";
 import { isBrowserPhone } from "./page";
 import { phone } from "./phone";
-import { desk, trouble } from "./store";
+import { desk, ringing, trouble } from "./store";
 import type { Card } from "./types";
 
 async function tried(work: () => Promise<unknown>): Promise<boolean> {
@@ -37,9 +39,22 @@ export function byBrowser(): boolean {
   return Boolean(desk.value?.devices.some((device) => device.chosen && isBrowserPhone(device))) || phone.sound.value !== "idle";
 }
 
+/** The call that was answered here before this browser's phone rang for it: the server may be faster. */
+const awaited = signal("");
+
 export function answer(card: Card): void {
   if (phone.sound.value === "ringing") void phone.answer();
   else if (can(card, "answer")) void act("answer", card);
+  else awaited.value = card.call;
+}
+
+/** What was pressed already, and a call that was placed from this desk and rings here first, is answered as it rings. */
+export function answerWanted(): void {
+  effect(() => {
+    const card = ringing.value;
+    if (!card || phone.sound.value !== "ringing") return;
+    if (card.call === awaited.value || (card.own && phone.owner.value)) void phone.answer();
+  });
 }
 
 export function decline(card: Card): void {
