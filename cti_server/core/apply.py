@@ -72,7 +72,7 @@ def _follow(state: State, touched: Touched, ident: str, at: float) -> None:
         return
     waiting.talked(state, touched, call, at)
     for entry in call.entries:
-        if not entry.outcome and entry.channel not in state.channels:
+        if not entry.outcome and waiting.is_gone(state, entry):
             waiting.end_entry(state, touched, call, entry, "hang_up", at)
     touched.agents.update(leg.agent for leg in call.legs if leg.agent)
 

@@ -21,6 +21,7 @@ from cti_server.core.events import Event
 from cti_server.core.invariants import violations
 from cti_server.core.places import entry_of
 from cti_server.core.pokes import send, set_queue
+from cti_server.core.rooms import left_alone
 from cti_server.core.sites import phone_at
 from cti_server.core.state import Entry, State
 from cti_server.core.touched import Touched
@@ -182,6 +183,8 @@ class Center:
                 return send(self.state, entry) if call is not None and entry is not None else []
             case ev.CallbackTried():
                 return self._call_back(event)
+            case ev.BridgeLeft():
+                return left_alone(self.state, event)
             case ev.AgentOverdue() if event.status in _ENGAGED:
                 return [Resync()]
             case ev.AgentUnstuck():

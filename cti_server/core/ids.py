@@ -20,6 +20,8 @@ OfferId: TypeAlias = str
 SiteId: TypeAlias = str
 
 MAIN: SiteId = "main"
+DESK_ROOM = "000"
+"""How the numbers of conferences begin that the desk makes; people may dial any other."""
 _SITE_TRUNK = "PJSIP/cti-site-"
 
 

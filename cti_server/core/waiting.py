@@ -193,6 +193,13 @@ def end_entry(state: State, touched: Touched, call: Call, entry: Entry, trigger:
     touched.call(call)
 
 
+def is_gone(state: State, entry: Entry) -> bool:
+    """Has left the line without a word: hung up, or an agent who asked for the queue is back with who is held."""
+    live = state.channels.get(entry.channel)
+    bridge = state.bridges.get(live.bridge) if live else None
+    return live is None or (bridge is not None and bridge.kind == "waiting")
+
+
 def voicemail(state: State, event: ev.VoicemailLeft, touched: Touched) -> None:
     call = call_of(state, event.channel)
     if call is None or event.duration_s < SHORTEST_MESSAGE_S:

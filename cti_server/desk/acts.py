@@ -14,6 +14,7 @@ from cti_server.core import events as ev
 from cti_server.core.agents import MOBILE, rung_at
 from cti_server.core.commands import Command
 from cti_server.core.events import Event
+from cti_server.core.ids import DESK_ROOM
 from cti_server.core.state import Agent, State
 from cti_server.desk.situation import Situation, leg_at
 from cti_server.routing.reach import mobile_endpoint
@@ -130,7 +131,7 @@ def _two(now: Situation) -> dict[str, str]:
 
 def _conference(now: Situation, target: str) -> Command:
     """The customer is a guest in it; a colleague who was held is not."""
-    room = "".join(re.findall(r"[0-9]+", now.leg.id))[-60:]
+    room = DESK_ROOM + "".join(re.findall(r"[0-9]+", now.leg.id))[-50:]
     held = (now.held.name,) if now.held else ()
     guest = (
         now.held is not None and now.call.direction != "internal" and (now.held.id == now.call.caller or now.held.local)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from cti_server.core import events as ev
 from cti_server.core.events import Event
-from cti_server.core.ids import endpoint_of
+from cti_server.core.ids import DESK_ROOM, endpoint_of
 from cti_server.pbx.cti_events import translate_user_event
 from cti_server.pbx.fields import Untranslatable, clean, number_or, required, whole_or
 from cti_server.pbx.framing import Message
@@ -139,15 +139,19 @@ def _digit(m: Message, at: float) -> Iterable[Event]:
 
 
 def _bridge_enter(m: Message, at: float) -> Iterable[Event]:
-    """One of BridgeWait's is for waiting, and so is not a parking lot."""
-    waiting = m.get("BridgeCreator") == "BridgeWait"
+    """One of BridgeWait's is for waiting, and no parking lot; the desk's conferences are told by their names."""
+    creator, kind = m.get("BridgeCreator"), clean(m.get("BridgeType"))
+    if creator == "BridgeWait":
+        kind = "waiting"
+    elif creator == "ConfBridge" and m.get("BridgeName").startswith(DESK_ROOM):
+        kind = "desk"
     yield ev.BridgeEntered(
         at=at,
         bridge=required(m, "BridgeUniqueid"),
         channel=required(m, "Uniqueid"),
         name=m.get("Channel"),
         linked=m.get("Linkedid"),
-        bridge_type="waiting" if waiting else clean(m.get("BridgeType")),
+        bridge_type=kind,
         technology=clean(m.get("BridgeTechnology")),
     )
 

@@ -1,6 +1,7 @@
 """A talk that the desk takes apart and puts together again: what the legs' time counts as."""
 
 from cti_server.core import events as ev
+from cti_server.core.commands import HangUp
 from cti_server.core.state import Call
 from tests.core.small import Small
 
@@ -64,3 +65,33 @@ def test_a_word_of_hold_that_comes_after_its_holder_holds_nobody() -> None:
     small.end("a-c")
     small.do(ev.ChannelHeld(at=0, channel="a-c", held="c"))
     assert small.center.state.channels["c"].held_by == ""
+
+
+def test_the_last_of_a_conference_of_the_desk_is_let_go_but_the_customer_by_the_pbx() -> None:
+    small = talking()
+    for member in ("a-c", "c"):
+        small.do(ev.BridgeLeft(at=0, bridge="ba-c", channel=member))
+        assert small.commands(HangUp) == [], "a talk is no conference"
+    small.do(ev.ChannelCreated(at=0, channel="x", linked="c", name="PJSIP/trunk-x"))
+    for member in ("a-c", "c", "x"):
+        small.do(ev.BridgeEntered(at=0, bridge="room", channel=member, bridge_type="desk"))
+    small.do(ev.BridgeLeft(at=0, bridge="room", channel="a-c"))
+    assert small.commands(HangUp) == [], "the others go on"
+    small.do(ev.BridgeLeft(at=0, bridge="room", channel="c"))
+    assert small.commands(HangUp) == [HangUp(channel_name="PJSIP/trunk-x")]
+    small.do(ev.BridgeEntered(at=0, bridge="room", channel="c", bridge_type="desk"))
+    small.do(ev.BridgeLeft(at=0, bridge="room", channel="x"))
+    assert small.commands(HangUp) == []
+
+
+def test_an_agent_who_does_not_wait_for_a_queue_any_more_is_out_of_its_line() -> None:
+    small = talking()
+    apart(small)
+    small.do(ev.BridgeLeft(at=0, bridge="w", channel="a-c"))
+    small.do(ev.CallQueued(at=0, channel="a-c", queue="sales"))
+    (made,) = small.events(ev.OfferMade)
+    assert isinstance(made, ev.OfferMade)
+    assert made.agent == "b"
+    small.do(ev.BridgeEntered(at=0, bridge="w2", channel="a-c", bridge_type="waiting", technology="holding_bridge"))
+    assert [entry.outcome for entry in small.center.state.calls["c"].entries] == ["answered", "short_abandoned"]
+    assert small.agent("b").engagement == "idle"

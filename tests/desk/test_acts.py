@@ -102,6 +102,7 @@ def test_who_is_asked_is_on_the_card_and_the_call_can_be_handed_over_when_they_a
     assert press(small, "complete").commands == (cmd.HandOver(**TALK, target="b-c"),)
     (room,) = press(small, "conference").commands
     assert isinstance(room, cmd.Confer)
+    assert room.room.startswith("000"), "nobody dials into it by chance"
     assert (room.channel_name, room.pair, room.guests) == ("PJSIP/a-c", "PJSIP/b-c", ("PJSIP/trunk-c",))
     deeds = press(small, "hang_up")
     assert deeds.commands == (cmd.EndConsult(channel="a-c", channel_name="PJSIP/a-c"),)

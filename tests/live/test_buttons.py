@@ -297,6 +297,54 @@ async def test_click_to_call_and_hold_it(site: Site) -> None:
     assert (await verified(site)).startswith("0 ")
 
 
+async def test_who_is_asked_does_not_answer_is_a_queue_and_is_outside(site: Site) -> None:
+    """Then all three talk, the agent leaves, and with the customer the one outside is let go."""
+    async with at_desk(site, "agent1") as (desk,):
+        agent = await site.phone(1, site.agent(1).answer(ring=0.3).wait_bye())
+        await site.phone(2, second(site).refuse("486 Busy Here"))
+        caller = await site.another_call(site.caller().call().wait(14).hang_up(), 2)
+        card = await desk.until(lambda c: "hold" in c["can"])
+        await desk.does("consult", card["leg"], "1002")
+        await desk.until(lambda c: bool(c["consult"]) and c["consult"]["phase"] == "ringing")
+        card = await desk.until(lambda c: not c["consult"] and "resume" in c["can"])
+        await desk.does("consult", card["leg"], "2002")
+        card = await desk.until(lambda c: bool(c["consult"]))
+        assert (card["consult"]["name"], card["can"][0]) == ("sales", "cancel")
+        await desk.does("hang_up", card["leg"])
+        card = await desk.until(lambda c: not c["consult"] and "resume" in c["can"])
+        outside = await site.carrier(second(site, 9).answer(ring=0.3).wait_bye())
+        await desk.does("consult", card["leg"], "13700137000")
+        card = await desk.until(lambda c: "conference" in c["can"])
+        assert await heard(site, "PJSIP/agent1") == {"PJSIP/agent1": {SECOND_HZ}}
+        await desk.does("conference", card["leg"])
+        await desk.until(lambda c: len(c["members"]) == 2)
+        await asyncio.sleep(0.3)
+        assert await heard(site, "PJSIP/agent1") == {"PJSIP/agent1": {CALLER_HZ, SECOND_HZ}}
+        await desk.does("hang_up", card["leg"])
+        await finished(agent, caller, outside)
+    (call,) = await site.call_records()
+    assert modes(call, "PJSIP/trunk2").count("hold") == 1
+    assert [(entry["queue"], entry["outcome"]) for entry in call["entries"]] == [
+        ("support", "answered"),
+        ("sales", "short_abandoned"),
+    ]
+    assert (await verified(site)).startswith("0 ")
+
+
+async def test_a_caller_who_is_held_may_leave(site: Site) -> None:
+    async with at_desk(site, "agent1") as (desk,):
+        agent = await site.phone(1, site.agent(1).answer(ring=0.3).wait_bye())
+        caller = await site.call(site.caller().call().wait(4).hang_up())
+        card = await desk.until(lambda c: "hold" in c["can"])
+        await desk.does("hold", card["leg"])
+        await desk.phase("on_hold")
+        await finished(caller, agent)
+        await desk.empty()
+    (call,) = await site.call_records()
+    assert (call["hangup_by"], modes(call, "PJSIP/trunk")) == ("caller", ["talk", "hold"])
+    assert agent.bye_received == pytest.approx(caller.bye_sent, abs=NEAR)
+
+
 @pytest.mark.timeout(240)
 async def test_over_two_sites(asterisk: Installed, tmp_path: Path) -> None:
     """The agent is at the branch, the caller and who is asked at the main site: each Asterisk has half of the talk."""

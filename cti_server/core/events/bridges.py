@@ -6,7 +6,7 @@ from cti_server.core.events.base import Event
 
 
 class BridgeEntered(Event, frozen=True):
-    """`bridge_type`: basic, base, parking, waiting (BridgeWait). `linked`: the Linkedid after a merge."""
+    """`bridge_type`: basic, base, parking, waiting (BridgeWait), desk (its conference). `linked`: after a merge."""
 
     bridge: str
     channel: str
