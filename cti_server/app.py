@@ -31,6 +31,7 @@ from cti_server.customers import merge_pages as customers_merge_pages
 from cti_server.customers import own_fields as customers_fields
 from cti_server.customers import pages as customers_pages
 from cti_server.customers import person_pages as customers_person_pages
+from cti_server.customers.errands import MAKERS
 from cti_server.customers.imports.run import IMPORTS, Imports
 from cti_server.db import open_engine
 from cti_server.desk import buttons as desk_buttons
@@ -83,6 +84,7 @@ from cti_server.sales import pages as sales_pages
 from cti_server.sales import panel as sales_panel
 from cti_server.sales import papers_api as sales_papers_api
 from cti_server.sales import product_pages as sales_products
+from cti_server.sales.subjects import OPPORTUNITY, ORDER
 from cti_server.settings import Settings
 from cti_server.settings.doubts import warnings
 from cti_server.staff import pages as staff_pages
@@ -98,6 +100,7 @@ from cti_server.tickets import pages as tickets_pages
 from cti_server.tickets import panel as tickets_panel
 from cti_server.tickets import sending as tickets_sending
 from cti_server.tickets import settings_pages as tickets_settings
+from cti_server.tickets.errands import caller
 from cti_server.tickets.mail import pages as tickets_mail
 from cti_server.tickets.missed import on_dismissed
 from cti_server.tickets.site import CALENDARS
@@ -182,7 +185,7 @@ ROUTE_MODULES = (
     sales_api,
     sales_papers_api,
 )
-RULE_SUBJECTS: tuple[Subject, ...] = (TICKET,)
+RULE_SUBJECTS: tuple[Subject, ...] = (TICKET, OPPORTUNITY, ORDER)
 """What rules may be about."""
 
 _AGAIN_S = 0.5
@@ -233,6 +236,7 @@ class Server:
         )
         self.web[SUBJECTS] = RULE_SUBJECTS
         self.web[CALENDARS] = self.calendars
+        MAKERS["call"] = caller(self.calendars.of)
         say = site_words(settings.site).text
         self.web[followups_forms.DISMISSED] = (on_dismissed(self.engine, self.calendars.of, say),)
         self._floor = self.web[FLOOR] = FloorFeed(self.web[HUB], lambda: self.state)

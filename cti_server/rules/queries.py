@@ -164,7 +164,14 @@ FIRINGS = Listing(
 )
 
 
-def firing_of(row: Mapping[str, Any]) -> Firing:
+async def firings_of(connection: AsyncConnection, subject: str, ref: str, most: int) -> list[Firing]:
+    """The latest about one thing, the latest first."""
+    c = rule_firing.c
+    query = select(rule_firing).where(c.subject == subject, c.ref == ref).order_by(c.at.desc(), c.id.desc())
+    return [firing_of(row) for row in (await connection.execute(query.limit(most))).mappings()]
+
+
+def firing_of(row: Mapping[Any, Any]) -> Firing:
     """A row of `FIRINGS`."""
     plain = ("id", "at", "rule", "version", "name", "subject", "event", "ref", "outcome", "depth")
     return Firing(

@@ -8,7 +8,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from cti_server.journal.clean import text
-from cti_server.sales import opportunities, orders, products
+from cti_server.sales import opportunities, orders, pipeline, products
 from cti_server.sales.accounts import Taken, shares_for
 from cti_server.sales.answers import (
     Amount,
@@ -28,7 +28,7 @@ from cti_server.sales.forms import owner_of
 from cti_server.sales.months import day_in
 from cti_server.sales.opportunities import Plan
 from cti_server.sales.products import Named
-from cti_server.sales.queries import Changed
+from cti_server.sales.queries import Changed, Me, doer
 from cti_server.sales.rules import MOST_LINES, MOST_QUANTITY, Refused
 from cti_server.sales.value import bought
 from cti_server.web.keys import ENGINE
@@ -271,18 +271,19 @@ async def _save_product(request: web.Request) -> web.Response:
 @told
 async def _opportunities(request: web.Request) -> web.Response:
     a = Asked(request, {})
-    rows, following = await rows_of(request, a, opportunities.listing(a.me), OpportunitiesQuery)
+    rows, following = await rows_of(request, a, pipeline.listing(a.me), OpportunitiesQuery)
     return answer(OpportunityPage(items=[shaped(row, Opportunity) for row in rows], next=following))
 
 
 @told
 async def _opportunity(request: web.Request) -> web.Response:
-    return await _one_opportunity(Asked(request, {}), ident_of(request))
+    a = Asked(request, {})
+    return await _one_opportunity(a, ident_of(request), a.me)
 
 
-async def _one_opportunity(a: Asked, ident: int) -> web.Response:
+async def _one_opportunity(a: Asked, ident: int, me: Me) -> web.Response:
     async with a.request.app[ENGINE].connect() as connection:
-        row = await opportunities.get(connection, a.me, ident)
+        row = await opportunities.get(connection, me, ident)
         shares = await opportunities.shares(connection, ident)
     return answer(shaped(row, Opportunity, shares=shares))
 
@@ -305,7 +306,7 @@ async def _new_opportunity(request: web.Request) -> web.Response:
         done = await opportunities.open_one(
             connection, a.me, body.customer, plan, origin, a.now, percent=body.share_percent, sharing=a.sharing
         )
-    return answer_taken(request, done) if isinstance(done, Taken) else await _one_opportunity(a, done)
+    return answer_taken(request, done) if isinstance(done, Taken) else await _one_opportunity(a, done, doer(a.me))
 
 
 @told
@@ -329,12 +330,13 @@ async def _change_opportunity(request: web.Request) -> web.Response:
             done = await opportunities.save(
                 connection, a.me, ident, version, plan, a.now, percent=percent, sharing=a.sharing
             )
-            version += 1
+            # A rule may have changed it, too, within this transaction.
+            version = (await opportunities.get(connection, doer(a.me), ident))["version"]
         if done is None and body.status in ("won", "lost"):
-            await opportunities.close(connection, a.me, ident, version, body.status, body.reason, a.now)
+            await opportunities.close(connection, doer(a.me), ident, version, body.status, body.reason, a.now)
         elif version == body.version and row["version"] != version:
             raise Changed(row)
-    return answer_taken(request, done) if done is not None else await _one_opportunity(a, ident)
+    return answer_taken(request, done) if done is not None else await _one_opportunity(a, ident, doer(a.me))
 
 
 @told
@@ -346,12 +348,13 @@ async def _orders(request: web.Request) -> web.Response:
 
 @told
 async def _order(request: web.Request) -> web.Response:
-    return await _one_order(Asked(request, {}), ident_of(request))
+    a = Asked(request, {})
+    return await _one_order(a, ident_of(request), a.me)
 
 
-async def _one_order(a: Asked, ident: int) -> web.Response:
+async def _one_order(a: Asked, ident: int, me: Me) -> web.Response:
     async with a.request.app[ENGINE].connect() as connection:
-        row = await orders.get(connection, a.me, ident)
+        row = await orders.get(connection, me, ident)
         lines = await orders.lines(connection, ident)
     return answer(shaped(row, Order, lines=[shaped(line, OrderLine) for line in lines]))
 
@@ -390,7 +393,7 @@ async def _new_order(request: web.Request) -> web.Response:
         )
         if ident:
             await bought(connection, ident)
-    return answer_taken(request, shares) if isinstance(shares, Taken) else await _one_order(a, ident)
+    return answer_taken(request, shares) if isinstance(shares, Taken) else await _one_order(a, ident, doer(a.me))
 
 
 @told
@@ -399,7 +402,7 @@ async def _change_order(request: web.Request) -> web.Response:
     async with request.app[ENGINE].begin() as connection:
         await orders.step(connection, a.me, ident, body.version, body.status, a.now)
         await bought(connection, ident)
-    return await _one_order(a, ident)
+    return await _one_order(a, ident, doer(a.me))
 
 
 _SEE, _EDIT, _MANAGE = Permission.SEE_SALES, Permission.EDIT_SALES, Permission.MANAGE_SALES

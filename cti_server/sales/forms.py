@@ -80,7 +80,7 @@ async def _new(request: web.Request) -> web.StreamResponse:
     if isinstance(done, Taken):
         async with engine.connect() as connection:
             return await new_page(connection, a, "new.html", typed, taken=done, status=409)
-    return go(f"/sales/opportunities/{done}")
+    return await _to(a, done)
 
 
 @told
@@ -102,7 +102,7 @@ async def _save(request: web.Request) -> web.StreamResponse:
         said, status = said_of(words, changed.now), 409
     else:
         if done is None:
-            return go(f"/sales/opportunities/{ident}")
+            return await _to(a, ident)
         said, status = "", 409
     async with engine.connect() as connection:
         return await opportunity_page(connection, a, ident, typed=dict(a.fields), said=said, taken=done, status=status)
@@ -124,6 +124,16 @@ async def _close(request: web.Request) -> web.StreamResponse:
         await opportunities.close(
             connection, a.me, ident, a.whole("version"), a.text("status"), a.text("reason"), a.now
         )
+    return await _to(a, ident)
+
+
+async def _to(a: Asked, ident: int) -> web.Response:
+    """To its page; a rule may have given it to somebody else at that moment."""
+    try:
+        async with a.request.app[ENGINE].connect() as connection:
+            await opportunities.get(connection, a.me, ident)
+    except LookupError:
+        return go("/sales")
     return go(f"/sales/opportunities/{ident}")
 
 

@@ -8,11 +8,12 @@ from typing import Any, Literal
 
 from aiohttp import web
 
-from cti_server.sales import leads, opportunities, orders, products, quotes, returns
+from cti_server.sales import leads, orders, pipeline, products, quotes, returns
 from cti_server.sales.asking import Asked, query_asked
 from cti_server.sales.products import categories
 from cti_server.sales.queries import Row
 from cti_server.sales.rules import LEAD_STATUSES, QUOTE_STATUSES, RETURN_STATUSES, STAGES, STATUSES
+from cti_server.sales.states import STATES
 from cti_server.web.export import MOST_ROWS, attachment
 from cti_server.web.i18n import Words
 from cti_server.web.keys import ENGINE
@@ -49,7 +50,7 @@ _OWNER = Column("owner", "person")
 PAGES = (
     ListPage(
         "opportunities",
-        lambda a: opportunities.listing(a.me),
+        lambda a: pipeline.listing(a.me),
         (
             Column("title", "link", to="/sales/opportunities/{id}"),
             _CUSTOMER,
@@ -109,7 +110,7 @@ PAGES = (
             Column("campaign"),
             Column("created", "moment"),
         ),
-        {"state": orders.STATES, "owner": ()},
+        {"state": STATES, "owner": ()},
         {"state": "sales.order_state"},
     ),
     ListPage(

@@ -1,4 +1,5 @@
-"""What is computed anew by itself: what is bought together. Only the leader does it; a person may ask for it, too."""
+"""What happens by itself each night: what is bought together, and what is overdue. Only the leader does it; a person
+may ask for the former, too."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -10,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server import clock
 from cti_server.sales import crosssell
+from cti_server.sales.months import day_of
+from cti_server.sales.overdue import tell_overdue
 
 HOUR = 3
 """Of the site's day: when few people wait for the database."""
@@ -36,8 +39,11 @@ async def keep_pairs(engine: AsyncEngine, zone: ZoneInfo) -> None:
                 async with engine.begin() as connection:
                     count = await crosssell.recompute(connection, clock.now())
                 log.info("what is bought together was computed", pairs=count)
+            late = await tell_overdue(engine, day_of(clock.now(), zone), clock.now())
+            if late:
+                log.info("opportunities are overdue", count=late)
             wait = next_night(clock.now(), zone) - clock.now()
         except (SQLAlchemyError, OSError) as error:
-            log.warning("what is bought together could not be computed; trying again", error=repr(error))
+            log.warning("what is bought together or overdue could not be seen to; trying again", error=repr(error))
             wait = _AGAIN_S
         await asyncio.sleep(wait)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.customers import timeline
@@ -22,11 +22,10 @@ from cti_server.sales.queries import (
     reached,
     seen,
     shared,
-    whole,
 )
+from cti_server.sales.ruled import opportunity_did
 from cti_server.sales.rules import MOST_AMOUNT, STAGES, STATUSES, Refused, shares_of
 from cti_server.sales.tables import opportunity, opportunity_past, opportunity_share
-from cti_server.web.lists import Listing, exact, text_filter
 
 MOST_TITLE, MOST_NOTE, MOST_REASON = 200, 20_000, 500
 _KEPT = ("stage", "status", "amount", "probability", "expected")
@@ -115,6 +114,7 @@ async def open_one(
     if other is not None:
         await claim(connection, customer_id, at, plan.owner, other.who, "shared", percent or 0, ident)
         await note(connection, customer_id, ident, "shared", values["title"], me, at, shares=shares)
+    await opportunity_did(connection, me, "created", ident, at)
     return ident
 
 
@@ -150,6 +150,7 @@ async def save(
             await note(connection, row["customer"], ident, "shared", values["title"], me, at, shares=shares)
     if values["stage"] != row["stage"]:
         await note(connection, row["customer"], ident, "moved", values["title"], me, at, stage=values["stage"])
+        await opportunity_did(connection, me, "moved", ident, at)
     return None
 
 
@@ -166,6 +167,7 @@ async def move(connection: AsyncConnection, me: Me, ident: int, version: int, st
     await change(connection, opportunity, ident, version, me.login, at, **values)
     await _keep(connection, row, values, me.login, at)
     await note(connection, row["customer"], ident, "moved", row["title"], me, at, stage=stage)
+    await opportunity_did(connection, me, "moved", ident, at)
 
 
 async def close(
@@ -192,11 +194,13 @@ async def close(
     await _keep(connection, row, values, me.login, at)
     what = "reopened" if status == "open" else status
     await note(connection, row["customer"], ident, what, row["title"], me, at, reason=reason)
+    if status != "open":
+        await opportunity_did(connection, me, status, ident, at)
 
 
 async def get(connection: AsyncConnection, me: Me, ident: int) -> Row:
     """With the customer's name. Raises LookupError when there is none, or none for this person."""
-    row = await one(connection, _query().where(opportunity.c.id == ident, reached(me, opportunity)))
+    row = await one(connection, with_name().where(opportunity.c.id == ident, reached(me, opportunity)))
     if row is None:
         raise LookupError(ident)
     return row
@@ -228,46 +232,7 @@ def time_in_stages(states: list[Row], now: float) -> dict[str, float]:
     return spent
 
 
-def listing(me: Me) -> Listing:
-    mine = {"owner": lambda value: opportunity.c.owner == ("" if value == "-" else value)}
-    return Listing(
-        query=_query().where(seen(me, opportunity)),
-        key=opportunity.c.id,
-        sorts={
-            name: opportunity.c[name] for name in ("changed", "expected", "amount", "created", "title", "probability")
-        },
-        filters={
-            "text": text_filter(opportunity.c.title, customer.c.name),
-            "status": exact(opportunity.c.status, STATUSES),
-            "stage": exact(opportunity.c.stage, tuple(STAGES)),
-            "campaign": exact(opportunity.c.campaign),
-            "dnis": exact(opportunity.c.dnis),
-            "customer": lambda value: opportunity.c.customer == whole(value),
-            **mine,
-        },
-    )
-
-
-async def board(connection: AsyncConnection, me: Me, owner: str = "", most: int = 30) -> dict[str, Row]:
-    """By stage: `count`, `total`, `weighted` of all that are open, and the `rows` that are expected first."""
-    wanted = [opportunity.c.status == "open", seen(me, opportunity)]
-    if owner:
-        wanted.append(opportunity.c.owner == ("" if owner == "-" else owner))
-    found: dict[str, Row] = {}
-    for stage in STAGES:
-        here = [*wanted, opportunity.c.stage == stage]
-        sums = select(
-            func.count().label("count"),
-            func.coalesce(func.sum(opportunity.c.amount), 0).label("total"),
-            func.coalesce(func.sum(opportunity.c.amount * opportunity.c.probability), 0).label("weighted"),
-        ).where(*here)
-        row = await one(connection, sums) or {}
-        cards = _query().where(*here).order_by(opportunity.c.expected, opportunity.c.id).limit(most)
-        found[stage] = {"rows": await every(connection, cards)} | {name: int(value) for name, value in row.items()}
-    return found
-
-
-def _query() -> Select[Any]:
+def with_name() -> Select[Any]:
     return select(opportunity, customer.c.name.label("customer_name")).join(
         customer, customer.c.id == opportunity.c.customer
     )

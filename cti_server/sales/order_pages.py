@@ -3,6 +3,7 @@
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cti_server.rules.fired import fired
 from cti_server.sales import opportunities, orders, products, quotes, returns
 from cti_server.sales.accounts import Taken, shares_for, taken
 from cti_server.sales.asking import MOST_BODY, Asked, form_of, go, ident_of, query_asked, reason, said_of, told
@@ -12,6 +13,7 @@ from cti_server.sales.months import day_after, day_in
 from cti_server.sales.pages import new_page
 from cti_server.sales.queries import Changed, Origin, Row
 from cti_server.sales.rules import METHODS, MOST_LINES, Refused, following, order_total
+from cti_server.sales.subjects import ORDER
 from cti_server.sales.value import bought
 from cti_server.web.keys import ENGINE
 from cti_server.web.permissions import Permission
@@ -215,6 +217,7 @@ async def _order(request: web.Request) -> web.StreamResponse:
             return_steps={one["id"]: following("return", one["status"]) for one in given},
             methods=METHODS,
             owed=row["total"] - row["paid"],
+            fired=await fired(request, connection, ORDER, ident),
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, case, func, insert, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.customers import timeline
@@ -24,7 +24,9 @@ from cti_server.sales.queries import (
     shared,
     whole,
 )
+from cti_server.sales.ruled import order_did
 from cti_server.sales.rules import METHODS, MOST_AMOUNT, ORDER_STATUSES, Refused, check_step, line_total, order_total
+from cti_server.sales.states import STATES, state
 from cti_server.sales.tables import order_line, order_share, payment, product, sales_order
 from cti_server.web.lists import Listing, exact, text_filter
 
@@ -104,6 +106,7 @@ async def place(
         await note_order(connection, known["id"], ident, "shared", me, at, shares=dict(shares))
     if total == 0:
         await change(connection, sales_order, ident, 1, me.login, at, paid_at=at)
+    await order_did(connection, me, "placed", ident, at)
     return ident
 
 
@@ -115,6 +118,7 @@ async def step(connection: AsyncConnection, me: Me, ident: int, version: int, st
         raise Refused("paid_already")
     await change(connection, sales_order, ident, version, me.login, at, status=status)
     await note_order(connection, row["customer"], ident, status, me, at)
+    await order_did(connection, me, status, ident, at)
 
 
 async def pay(
@@ -147,6 +151,7 @@ async def pay(
     await timeline.note(connection, row["customer"], at=at, **about, url=f"/sales/orders/{ident}", **money)
     if full:
         await earnings.earn(connection, row, at, month)
+        await order_did(connection, me, "paid", ident, at)
 
 
 async def get(connection: AsyncConnection, me: Me, ident: int) -> Row:
@@ -178,20 +183,6 @@ async def shares(connection: AsyncConnection, ident: int) -> dict[str, int]:
 async def of_opportunity(connection: AsyncConnection, ident: int) -> list[Row]:
     query = select(sales_order, state().label("state")).where(sales_order.c.opportunity == ident)
     return await every(connection, query.order_by(sales_order.c.id))
-
-
-def state() -> Any:
-    """One word for where an order stands: cancelled, then what is owed, then whether it was delivered."""
-    return case(
-        (sales_order.c.status == "cancelled", "cancelled"),
-        (sales_order.c.paid_at.is_(None) & (sales_order.c.paid > 0), "part_paid"),
-        (sales_order.c.paid_at.is_(None), "unpaid"),
-        (sales_order.c.status == "delivered", "done"),
-        else_="paid",
-    )
-
-
-STATES = ("unpaid", "part_paid", "paid", "done", "cancelled")
 
 
 def listing(me: Me) -> Listing:

@@ -6,12 +6,15 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cti_server.sales import leads, opportunities, orders, products, quotes
+from cti_server.rules.fired import fired
+from cti_server.sales import leads, opportunities, orders, pipeline, products, quotes
 from cti_server.sales.asking import Asked, ident_of, query_asked, told
 from cti_server.sales.months import day_after
 from cti_server.sales.opportunities import time_in_stages
 from cti_server.sales.queries import Origin, Row, call_of, calls_like, customer_of, every, find_customers, reached
 from cti_server.sales.rules import STAGES, following
+from cti_server.sales.states import state
+from cti_server.sales.subjects import OPPORTUNITY
 from cti_server.sales.tables import lead, opportunity, quote, sales_order
 from cti_server.web.keys import ENGINE
 from cti_server.web.permissions import Permission
@@ -25,7 +28,7 @@ async def _board(request: web.Request) -> web.StreamResponse:
     a = query_asked(request)
     owner = a.text("owner")
     async with request.app[ENGINE].connect() as connection:
-        stages = await opportunities.board(connection, a.me, owner)
+        stages = await pipeline.board(connection, a.me, owner)
     return await a.page("board.html", stages=stages, owner=owner, order=list(STAGES))
 
 
@@ -50,6 +53,7 @@ async def opportunity_page(connection: AsyncConnection, a: Asked, ident: int, **
         shares=await opportunities.shares(connection, ident),
         quotes=await quotes.of_opportunity(connection, ident),
         orders=await orders.of_opportunity(connection, ident),
+        fired=await fired(a.request, connection, OPPORTUNITY, ident),
         stages=list(STAGES),
         **given | more,
     )
@@ -134,7 +138,7 @@ async def of_call(connection: AsyncConnection, a: Asked, call: str) -> dict[str,
     for name, table in tables.items():
         query = select(table).where(table.c.call.in_(same), reached(a.me, table)).order_by(table.c.id)
         if name == "order":
-            query = query.add_columns(orders.state().label("state"))
+            query = query.add_columns(state().label("state"))
         found[name] = await every(connection, query.limit(20))
     return found
 

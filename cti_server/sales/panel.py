@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cti_server import clock
-from cti_server.sales import crosssell, orders
+from cti_server.sales import crosssell
 from cti_server.sales.asking import query_asked, told
 from cti_server.sales.crosssell import Suggestion
 from cti_server.sales.queries import Me, customer_of, every, reached
 from cti_server.sales.rules import ANSWERS
+from cti_server.sales.states import state
 from cti_server.sales.tables import opportunity, sales_order
 from cti_server.web.keys import ENGINE
 from cti_server.web.permissions import Permission
@@ -60,7 +61,7 @@ async def panel(engine: AsyncEngine, customer_id: int, me: Me, currency: str) ->
         query = select(opportunity, mine).where(opportunity.c.customer == known["id"], opportunity.c.status == "open")
         open_ones = await every(connection, query.order_by(opportunity.c.expected, opportunity.c.id).limit(MOST))
         mine = reached(me, sales_order).label("mine")
-        query = select(sales_order, orders.state().label("state"), mine).where(sales_order.c.customer == known["id"])
+        query = select(sales_order, state().label("state"), mine).where(sales_order.c.customer == known["id"])
         last = await every(connection, query.order_by(sales_order.c.created.desc()).limit(MOST))
         offers = await crosssell.suggested(connection, known["id"], clock.now(), currency)
     for row in open_ones:

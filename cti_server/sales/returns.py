@@ -9,6 +9,7 @@ from cti_server.customers import timeline
 from cti_server.customers.tables import customer
 from cti_server.sales import earnings, orders
 from cti_server.sales.queries import Me, Row, add, change, every, limited, one, seen
+from cti_server.sales.ruled import order_did
 from cti_server.sales.rules import RETURN_STATUSES, Refused, check_step
 from cti_server.sales.tables import order_line, product, return_line, return_order, sales_order
 from cti_server.web.lists import Listing, exact, text_filter
@@ -60,6 +61,7 @@ async def ask(
         values = {"order_line": line, "quantity": number, "amount": prices[line] * number}
         await connection.execute(insert(return_line).values(return_order=ident, **values))
     await _note(connection, row, ident, "asked", me, at, amount, texts["reason"])
+    await order_did(connection, me, "returned", order, at, returned=ident)
     return ident
 
 
@@ -97,6 +99,7 @@ async def step(
             await connection.execute(update(order_line).where(order_line.c.id == known["id"]).values(returned=now))
         await earnings.take_back(connection, order, refunds, ident, at, month)
     await _note(connection, order, ident, status, me, at, row["amount"], row["reason"])
+    await order_did(connection, me, "returned", order["id"], at, returned=ident)
 
 
 async def get(connection: AsyncConnection, me: Me, ident: int) -> Row:

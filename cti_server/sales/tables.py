@@ -106,6 +106,9 @@ opportunity = Table(
     Column("changed", Double, nullable=False),
     Column("changed_by", String, nullable=False),
     Column("closed", Double, comment="when it was won or lost"),
+    Column(
+        "overdue_told", String, nullable=False, server_default="", comment="the expected day that passed and was told"
+    ),
     Column("version", Integer, nullable=False),
     Index("ix_opportunity_customer", "customer", "status"),
     Index("ix_opportunity_stage", "status", "stage", "expected", "id"),

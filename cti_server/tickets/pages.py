@@ -13,10 +13,12 @@ from cti_server.customers.search import listing as customers
 from cti_server.customers.tables import customer
 from cti_server.journal.clean import text
 from cti_server.journal.wording import Wording
+from cti_server.rules.fired import fired
 from cti_server.tickets import contracts, prefill, queries, rules, sla
 from cti_server.tickets.listing import ANY, listing
 from cti_server.tickets.mail import boxes, outbox
 from cti_server.tickets.site import ident_of, reading, tables_of, writing
+from cti_server.tickets.subject import TICKET
 from cti_server.tickets.tables import ticket_pause
 from cti_server.tickets.winding import target_of
 from cti_server.web.export import MOST_ROWS, Kind, attachment
@@ -127,6 +129,7 @@ async def one_page(
         named = ""
         if found.customer is not None:
             named = (await db.execute(select(customer.c.name).where(customer.c.id == found.customer))).scalar_one()
+        told = await fired(request, db, TICKET, ident)
         covers = [] if found.customer is None else await contracts.of_customer(db, found.customer)
         pauses = await db.execute(
             select(ticket_pause.c.start, ticket_pause.c.end).where(ticket_pause.c.ticket == ident)
@@ -152,6 +155,7 @@ async def one_page(
         target=target,
         level=rules.level(_as_row(found), now),
         letters=letters,
+        fired=told,
         sends=bool(found.email) and any(box.smtp_host for box in settings_of(request).mailbox),
         covers=[(each, each.covers(found.product, found.serial, day)) for each in covers if each.in_force(day)],
         watching=person.login in whole.watchers,

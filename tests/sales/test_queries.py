@@ -18,6 +18,7 @@ from cti_server.sales import (
     leads,
     opportunities,
     orders,
+    pipeline,
     products,
     quotes,
     returns,
@@ -201,7 +202,7 @@ async def test_an_agent_sees_the_own_ones_the_shared_ones_and_nobodys(engine: As
 
     async def seen(me: Me, **given: str) -> set[int]:
         async with engine.connect() as db:
-            listing = opportunities.listing(me)
+            listing = pipeline.listing(me)
             return {row["id"] for row in (await fetch(db, listing, asked(listing, given))).rows}
 
     assert await seen(ANNA) == {own, free, both}
@@ -214,7 +215,7 @@ async def test_an_agent_sees_the_own_ones_the_shared_ones_and_nobodys(engine: As
         for step in (opportunities.get(db, ANNA, theirs), opportunities.get(db, BOSS, 999)):
             with pytest.raises(LookupError):
                 await step
-        board = await opportunities.board(db, ANNA)
+        board = await pipeline.board(db, ANNA)
         assert (board["new"]["count"], board["new"]["total"]) == (3, 1_500_000)
         assert board["new"]["weighted"] // 100 == 150_000 and board["proposal"]["rows"] == []
         with pytest.raises(LookupError):
