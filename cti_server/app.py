@@ -44,7 +44,7 @@ from cti_server.desk import phone as desk_phone
 from cti_server.desk.directory import pages as desk_directory
 from cti_server.desk.feed import DESKS, DeskFeed
 from cti_server.desk.ledger import add_ledger
-from cti_server.desk.phones import add_phones
+from cti_server.desk.phones import PHONES, add_phones
 from cti_server.floor import api as floor_api
 from cti_server.floor import pages as floor_pages
 from cti_server.floor.feed import FLOOR, FloorFeed
@@ -245,6 +245,7 @@ class Server:
         self.hub.listeners += [
             lambda step: self._floor.step(step.events, step.touched),
             lambda step: self._desks.step(step.events, step.touched),
+            lambda step: self.web[PHONES].step(step.events),
             lambda step: _count(self.web[METRICS], step),
         ]
 

@@ -137,6 +137,7 @@ _TABLE: dict[type[Event], Callable[[State, Any, Touched], None]] = {
     ev.DeviceChanged: agents.device_changed,
     ev.ContactChanged: returning.contact_changed,
     ev.PageLeft: returning.page_left,
+    ev.PageOpened: returning.page_opened,
     ev.PbxConnected: resync.connected,
     ev.PbxDisconnected: resync.disconnected,
     ev.PbxResynced: resync.resynced,

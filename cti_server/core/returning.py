@@ -29,6 +29,12 @@ _REGISTERED = frozenset({"Created", "NonQualified", "Reachable"})
 # ------------------------------------------------------------ applying
 
 
+def page_opened(state: State, event: ev.PageOpened, touched: Touched) -> None:
+    if (agent := state.agents.get(event.agent)) is not None:
+        agent.page = event.page
+        touched.agents.add(event.agent)
+
+
 def page_left(state: State, event: ev.PageLeft, touched: Touched) -> None:
     agent = state.agents.get(event.agent)
     if agent is None:

@@ -44,6 +44,8 @@ def phone_told(agent: Agent, name: str, told: str) -> None:
     if agent.phones.get(name, "") in UNREACHABLE:
         agent.phones.pop(name, None)
     agent.phones[name] = told
+    if told == "NOT_INUSE" and name in agent.unregistered:
+        agent.unregistered = [phone for phone in agent.unregistered if phone != name]
 
 
 def person(state: State, channel: ChannelId) -> ChannelId:

@@ -271,7 +271,8 @@ class Agent(msgspec.Struct):
     its greatest age. `gone`: not in the configuration any more, and leaves when idle. By day (`DayBegan`): `answered`
     calls, `busy_s` and `free_s` of the stretches that have ended.
 
-    `unregistered`: the phones of which the PBX says that nobody is registered. `left`: the legs of a page that has
+    `unregistered`: the phones of which the PBX says that nobody is registered. `page`: what the page calls itself that
+    is the phone, or was. `left`: the legs of a page that has
     gone, since `left_at`; `back`: the phone is registered again, and was rung `tries` times; `held_before`: one of
     these legs held somebody anyway.
     """
@@ -302,6 +303,7 @@ class Agent(msgspec.Struct):
     overdue: bool = False
     gone: bool = False
     unregistered: list[str] = []
+    page: str = ""
     left: list[ChannelId] = []
     left_at: float = 0.0
     back: bool = False

@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 from sqlalchemy.exc import SQLAlchemyError
 
 from cti_server import clock
-from cti_server.core.events import PageLeft
+from cti_server.core.events import PageLeft, PageOpened
 from cti_server.core.ids import AgentId, plain
 from cti_server.desk.phones import NO_CREDENTIALS, NO_PBX, NOT_OURS, PHONES, Line, Taken
 from cti_server.desk.sip_rules import Gate
@@ -36,14 +36,10 @@ _PAGE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True):
-    """`page`: what the page calls itself, random, anew with each load. `take`: also when another page has the phone.
-
-    `fresh`: no call of before goes on in this page; whatever was live at this phone has lost its page.
-    """
+    """`page`: what the page calls itself, random, anew with each load. `take`: also when another page has the phone."""
 
     page: str
     take: bool = False
-    fresh: bool = True
 
 
 class Given(msgspec.Struct):
@@ -81,8 +77,10 @@ async def _credentials(request: web.Request) -> web.Response:
     except AriError as error:
         log.error("a phone in the browser cannot be made", agent=ident, reason=str(error))
         return web.json_response({"error": "pbx"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
-    if asked.fresh:
+    if request.app[STATE]().agents[ident].page != asked.page:
+        # Whatever is live at this phone has lost its page. The same page asks again after a restart, and has not.
         _page_left(request, ident)
+        request.app[PUBLISH](PageOpened(at=clock.now(), agent=ident, page=asked.page))
     pbx = phones.pbx(ident)
     given = Given(
         user=made.user,

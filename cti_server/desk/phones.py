@@ -6,12 +6,13 @@ Another page of the same agent gets them only by taking the phone over.
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 import structlog
 from aiohttp import web
 
+from cti_server.core.events import Event, PageOpened
 from cti_server.core.ids import MAIN, AgentId
 from cti_server.pbx.ari import Ari, AriError
 from cti_server.pbx.browser_phone import objects, password_object, user_of
@@ -22,6 +23,9 @@ log = structlog.get_logger()
 NO_CREDENTIALS, NOT_OURS, TAKEN, NO_PBX, AGAIN = 4404, 4403, 4409, 4502, 4408
 """Why a page's SIP connection was closed: it has to ask for credentials again; it said what it may not; another page of
 this agent has taken the phone; Asterisk cannot be reached; the same page has opened another one."""
+
+
+GOING_S = 1.0
 
 
 class Line:
@@ -78,9 +82,9 @@ class Phones:
     async def issue(self, ident: AgentId, session: str, page: str, *, take: bool) -> Credentials:
         """Fresh credentials, already known to Asterisk. Raises `Taken` and `AriError`."""
         async with self._locks.setdefault(ident, asyncio.Lock()):
+            if not take:
+                await self._free(ident, page)
             line = self._lines.get(ident)
-            if line is not None and line.page != page and not take:
-                raise Taken
             agent = self._agents[ident]
             made = Credentials(ident, session, page, user_of(agent), secrets.token_urlsafe(24))
             await self._put(made)
@@ -88,6 +92,15 @@ class Phones:
             if line is not None and line.page != page and self._lines.get(ident) is line:
                 line.close(TAKEN)
             return made
+
+    async def _free(self, ident: AgentId, page: str) -> None:
+        """A page that is being loaded again is gone in a moment. Raises `Taken` when another page stays."""
+        for _ in range(round(GOING_S / 0.05)):
+            line = self._lines.get(ident)
+            if line is None or line.page == page:
+                return
+            await asyncio.sleep(0.05)
+        raise Taken
 
     def known(self, ident: AgentId, session: str, page: str) -> Credentials | None:
         """The credentials of this very page, unless another has them by now."""
@@ -104,6 +117,12 @@ class Phones:
         ari, agent = self.ari(given.agent), self._agents[given.agent]
         await ari.put(password_object(agent, given.password))
         await ari.phone(objects(agent, self.pbx(given.agent)))
+
+    def step(self, events: Iterable[Event]) -> None:
+        """After each Step: a page that took the phone over may have asked another node."""
+        for event in events:
+            if isinstance(event, PageOpened) and (line := self._lines.get(event.agent)) and line.page != event.page:
+                line.close(TAKEN)
 
     def hold(self, ident: AgentId, line: Line) -> None:
         """This connection is the agent's phone from now on; one from before, of the same page, is closed."""

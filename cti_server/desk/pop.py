@@ -17,6 +17,7 @@ from cti_server.core.state import Agent, Call, Leg, Queue, State
 from cti_server.core.touched import Touched
 from cti_server.desk.situation import Act, Consult, phase_of, situation
 from cti_server.journal.path import Word, data_words, path
+from cti_server.settings.calling import browser_endpoint
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -67,12 +68,17 @@ class Card(msgspec.Struct, frozen=True):
 
 
 class Device(msgspec.Struct, frozen=True):
-    """One of the agent's phones. `id`: its endpoint, or `mobile`, and then `number`."""
+    """One of the agent's phones. `id`: its endpoint, or `mobile`, and then `number`. `browser`: the desk's own.
+
+    `reachable`: the PBX says that it is registered; `state`: the PBX's own word for its state, empty while unknown.
+    """
 
     id: str
     number: str
     reachable: bool
     chosen: bool
+    browser: bool = False
+    state: str = ""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -164,9 +170,17 @@ def concerned(state: State, touched: Touched) -> set[AgentId]:
 def _devices(agent: Agent) -> tuple[Device, ...]:
     now = agent.chosen or agent.config.endpoint
     found = [
-        Device(id=phone, number="", reachable=told not in UNREACHABLE, chosen=phone == now)
+        Device(
+            id=phone,
+            number="",
+            reachable=told not in UNREACHABLE and name not in agent.unregistered,
+            chosen=phone == now,
+            browser=phone == browser_endpoint(agent.config.id),
+            state=told,
+        )
         for phone in phones_of(agent)
-        for told in (agent.phones.get(phone_at(agent, phone), ""),)
+        for name in (phone_at(agent, phone),)
+        for told in (agent.phones.get(name, ""),)
     ]
     if agent.config.mobile:
         found.append(Device(id=MOBILE, number=agent.config.mobile, reachable=True, chosen=now == MOBILE))

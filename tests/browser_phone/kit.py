@@ -6,12 +6,12 @@ import shutil
 import struct
 import wave
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright
 from pydantic import SecretStr
 
 from cti_server.db import open_engine
@@ -122,8 +122,8 @@ class Desk:
         await self.page.wait_for_url(lambda url: "/login" not in url)
 
     async def load(self) -> None:
-        """The desk, fresh, with a phone that has not begun yet."""
-        await self.page.goto(f"{self.address}/desk")
+        """A page of ours that has no phone of its own, fresh, with one that has not begun yet."""
+        await self.page.goto(f"{self.address}/customers")
         await self.phone_in()
 
     async def phone_in(self) -> None:
@@ -136,6 +136,12 @@ class Desk:
         desk = Desk(await self.page.context.new_page(), self.script, self.address, self.login)
         await desk.load()
         return desk
+
+    async def crash(self) -> None:
+        """The page's process is gone at once: no close frame, no BYE."""
+        session = await self.page.context.new_cdp_session(self.page)
+        with suppress(Error, TimeoutError):
+            await asyncio.wait_for(session.send("Page.crash"), 2)
 
     async def do(self, what: str) -> Any:
         """`what`: a method of page.js's phone with its arguments."""

@@ -16,11 +16,11 @@ class Phone {
   }
 
   // Ask for credentials as the page of this session; gives the HTTP status and what came.
-  async credentials(take = false, fresh = true) {
+  async credentials(take = false) {
     const response = await fetch("/desk/phone", {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRF-Token": window.csrf },
-      body: JSON.stringify({ page: this.page, take, fresh }),
+      body: JSON.stringify({ page: this.page, take }),
     });
     return { status: response.status, body: await response.json().catch(() => null) };
   }
@@ -44,6 +44,7 @@ class Phone {
     this.ua.on("disconnected", (event) => {
       this.codes.push(event?.code);
       this.note("disconnected", event?.code);
+      void this.renew(event?.code);
     });
     this.ua.on("newRTCSession", ({ session, request }) => this.session(session, request));
     this.ua.start();
@@ -76,6 +77,57 @@ class Phone {
       this.analyser.fftSize = 4096;
       this.context.createMediaStreamSource(stream).connect(this.analyser);
     });
+  }
+
+  // As a desk does: it asks for credentials again when they are not known any more, and goes on with its call.
+  async renew(code) {
+    if (![4404, 4502].includes(code) || this.renewing) return;
+    this.renewing = true;
+    while (this.ua) {
+      const { status, body } = await this.credentials().catch(() => ({ status: 0 }));
+      if (status === 200) {
+        this.ua.set("password", body.password);
+        this.note("renewed");
+        break;
+      }
+      await sleep(300);
+    }
+    this.renewing = false;
+  }
+
+  // Registered once more after this moment.
+  async registers_again(ms = 40000) {
+    const before = this.said.filter((one) => one.startsWith("registered")).length;
+    for (let waited = 0; waited < ms; waited += 50) {
+      if (this.said.filter((one) => one.startsWith("registered")).length > before) return true;
+      await sleep(50);
+    }
+    return false;
+  }
+
+  async log_out() {
+    const body = new URLSearchParams({ csrf: window.csrf });
+    return (await fetch("/logout", { method: "POST", body, redirect: "manual" })).status;
+  }
+
+  // Say REGISTER for somebody on this page's own connection; gives the code with which it is closed.
+  async speaks_as(user) {
+    const { body } = await this.credentials();
+    const socket = new WebSocket(location.origin.replace("http", "ws") + body.socket, "sip");
+    await new Promise((done) => (socket.onopen = done));
+    const head = [
+      "REGISTER sip:cti.invalid SIP/2.0",
+      "Via: SIP/2.0/WS x.invalid;branch=z9hG4bK1",
+      "Max-Forwards: 70",
+      `From: <sip:${user}@cti.invalid>;tag=1`,
+      `To: <sip:${user}@cti.invalid>`,
+      "Call-ID: 1",
+      "CSeq: 1 REGISTER",
+      `Contact: <sip:${user}@x.invalid;transport=ws>`,
+      "Content-Length: 0",
+    ];
+    socket.send(`${head.join("\r\n")}\r\n\r\n`);
+    return new Promise((done) => (socket.onclose = (event) => done(event.code)));
   }
 
   // What is heard at this moment: the loudest frequency, and how far (dB) it stands above the median of all others.

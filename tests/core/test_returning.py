@@ -145,3 +145,14 @@ def test_a_page_without_a_call_just_goes() -> None:
     registered(small)
     small.tick(60)
     assert not small.commands(Hold, RingBack, RingAgain, HangUp)
+
+
+def test_a_phone_with_a_live_leg_is_known_by_its_contact() -> None:
+    small = talking()
+    registered(small, "Removed")
+    assert small.agent().unregistered == [PHONE]
+    small.do(ev.DeviceChanged(at=0, device=PHONE, state="INUSE"))
+    assert small.agent().unregistered == [PHONE], "the leg is in use, whoever is registered"
+    small.end("w1", "c")
+    small.do(ev.DeviceChanged(at=0, device=PHONE, state="NOT_INUSE"))
+    assert small.agent().unregistered == []

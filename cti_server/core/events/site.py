@@ -45,6 +45,13 @@ class AgentUnstuck(Event, frozen=True):
     reason: str = ""
 
 
+class PageOpened(Event, frozen=True):
+    """A page is the agent's phone from now on. `page`: what it calls itself; another one is gone, or has lost it."""
+
+    agent: str
+    page: str
+
+
 class PageLeft(Event, frozen=True):
     """The page that was the agent's phone, `endpoint`, has gone: by its own word, or nothing was heard of it."""
 
