@@ -11,6 +11,7 @@ from cti_server.staff.queries import add_user
 from cti_server.tickets import changes
 from cti_server.tickets.model import New
 from tests.customers.kit import add
+from tests.journal.conftest import postgres, url
 from tests.journal.floor import opening
 from tests.tickets.kit import of
 from tests.web.kit import PASSWORD, Site, running_site
@@ -18,10 +19,12 @@ from tests.wrapup.kit import Json, caller_of, only, talking, transferred
 
 NUMBER = "13800138000"
 
+__all__ = ["postgres", "url"]
+
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with running_site(tmp_path) as site:
+async def site(tmp_path: Path, url: str) -> AsyncIterator[Site]:
+    async with running_site(tmp_path, url=url) as site:
         await site.add_people()
         site.do(*opening(clock.now() - 7200))
         only(site, "a1")

@@ -12,6 +12,7 @@ from cti_server.recording.tables import recording
 from cti_server.staff.queries import add_user
 from cti_server.tickets import changes
 from cti_server.tickets.model import New
+from tests.journal.conftest import postgres, url
 from tests.journal.floor import T0, opening
 from tests.tickets.kit import of
 from tests.web.kit import PASSWORD, Site, running_site
@@ -21,11 +22,13 @@ from tests.wrapup.kit import Json, caller_of, only, talking
 NOON = T0 + 5 * 3600
 """11:13 at the site, on 15 November 2023."""
 
+__all__ = ["postgres", "url"]
+
 
 @pytest.fixture
-async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+async def site(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
     monkeypatch.setattr(clock, "now", lambda: NOON)
-    async with running_site(tmp_path, settings=settings_of(tmp_path)) as site:
+    async with running_site(tmp_path, settings=settings_of(tmp_path), url=url) as site:
         await site.add_people()
         site.do(*opening(NOON - 7200))
         only(site, "a1")

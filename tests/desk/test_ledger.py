@@ -25,8 +25,8 @@ __all__ = ["engine", "postgres", "url"]
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with running_site(tmp_path) as site:
+async def site(tmp_path: Path, url: str) -> AsyncIterator[Site]:
+    async with running_site(tmp_path, url=url) as site:
         await site.add_people()
         site.do(*opening(clock.now() - 7200))
         only(site, "a1")

@@ -1,13 +1,28 @@
 """The administrators' page of codes, the notes on the page of a call, and the API."""
 
 import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
 
 from cti_server import clock
 from cti_server.core import events as ev
-from tests.web.kit import Site, Visitor
+from tests.journal.floor import opening
+from tests.web.kit import Site, Visitor, running_site
+from tests.wrapup.conftest import settings_of
 from tests.wrapup.kit import Json, only, talking
 
 SCRIPT = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+async def site(tmp_path: Path, url: str) -> AsyncIterator[Site]:
+    """On SQLite and on PostgreSQL."""
+    async with running_site(tmp_path, settings=settings_of(tmp_path), url=url) as site:
+        await site.add_people()
+        site.do(*opening(clock.now() - 7200))
+        yield site
 
 
 async def press(visitor: Visitor, **fields: str) -> tuple[int, str]:
