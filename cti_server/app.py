@@ -41,6 +41,7 @@ from cti_server.desk import day as desk_day
 from cti_server.desk import deliveries as desk_deliveries
 from cti_server.desk import pages as desk_pages
 from cti_server.desk import phone as desk_phone
+from cti_server.desk import wrapping as desk_wrapping
 from cti_server.desk.directory import pages as desk_directory
 from cti_server.desk.feed import DESKS, DeskFeed
 from cti_server.desk.ledger import add_ledger
@@ -137,6 +138,7 @@ ROUTE_MODULES = (
     desk_callback,
     desk_day,
     desk_deliveries,
+    desk_wrapping,
     wrapup_desk,
     wrapup_pages,
     wrapup_api,

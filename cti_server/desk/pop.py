@@ -241,6 +241,12 @@ def _card(state: State, call: Call, leg: Leg) -> Card:
     )
 
 
+def ended_card(state: State, call: Call, agent: AgentId) -> Card | None:
+    """The card of the last talk that this agent had in a call, as it stays while it is wrapped up. Nothing rings."""
+    mine = [leg for leg in call.legs if leg.agent == agent and leg.answered is not None]
+    return msgspec.structs.replace(_card(state, call, mine[-1]), phase="ended", can=()) if mine else None
+
+
 def _asked(state: State, consult: Consult) -> Asked:
     name, number = "", ""
     if consult.leg is not None and (live := state.channels.get(consult.leg.id)) is not None:

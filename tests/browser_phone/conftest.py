@@ -17,10 +17,10 @@ def asterisk() -> Installed:
 
 
 @pytest.fixture
-async def site(asterisk: Installed, tmp_path: Path) -> AsyncIterator[BrowserSite]:
-    """Agents agent1 and agent2, both logged in, who talk by browser."""
+async def site(asterisk: Installed, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[BrowserSite]:
+    """Agents agent1 and agent2, both logged in, who talk by browser. The parameter: more for the `BrowserSite`."""
     with own_network() as address:
-        made = BrowserSite(asterisk, tmp_path, address)
+        made = BrowserSite(asterisk, tmp_path, address, **getattr(request, "param", {}))
         try:
             await made.start()
             await made.add_people()

@@ -73,6 +73,11 @@ class DeskPage:
         )
         assert found == list(hertz), f"{self.login} hears {found} instead of {hertz}"
 
+    async def plays(self, *hertz: float, within_ms: int = 10_000) -> None:
+        """The page itself plays these tones together, within this time."""
+        asked = [list(hertz), within_ms]
+        assert await self.page.evaluate("([wanted, ms]) => window.ears.plays(wanted, ms)", asked), hertz
+
     async def popped(self) -> dict[str, float]:
         """`leg phase` -> when the page showed it first, epoch seconds."""
         found: dict[str, float] = await self.page.evaluate("() => window.ears.popped")

@@ -2,30 +2,38 @@
 (() => {
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
   const SIZE = 8192;
-  let analyser = null;
   let context = null;
+  let analyser = null;
+  const players = new Map();
 
-  const listen = (track) => {
+  const listen = (stream) => {
     context ??= new AudioContext();
-    analyser = context.createAnalyser();
-    analyser.fftSize = SIZE;
-    analyser.smoothingTimeConstant = 0;
-    context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+    const made = context.createAnalyser();
+    made.fftSize = SIZE;
+    made.smoothingTimeConstant = 0;
+    context.createMediaStreamSource(stream).connect(made);
+    return made;
   };
 
   const Native = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Native {
     constructor(...given) {
       super(...given);
-      this.addEventListener("track", ({ track }) => listen(track));
+      this.addEventListener("track", ({ track }) => (analyser = listen(new MediaStream([track]))));
     }
   };
 
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = function () {
+    if (this.srcObject) players.set(this, listen(this.srcObject));
+    return play.call(this);
+  };
+
   // Which of these tones are heard at this moment: each stands 20 dB above the noise, and is no whisper.
-  const tones = (wanted) => {
-    if (!analyser) return [];
-    const bins = new Float32Array(analyser.frequencyBinCount);
-    analyser.getFloatFrequencyData(bins);
+  const tones = (wanted, where = analyser) => {
+    if (!where) return [];
+    const bins = new Float32Array(where.frequencyBinCount);
+    where.getFloatFrequencyData(bins);
     const width = context.sampleRate / SIZE;
     const speech = [...bins.slice(0, Math.round(3400 / width))].sort((a, b) => a - b);
     const noise = Math.max(speech[speech.length >> 1], -140);
@@ -50,6 +58,15 @@
       }
       return now;
     },
+  };
+
+  // Wait until all of these tones are played by one loudspeaker.
+  window.ears.plays = async (wanted, ms) => {
+    for (let waited = 0; waited < ms; waited += 50) {
+      if ([...players.values()].some((where) => tones(wanted, where).length === wanted.length)) return true;
+      await sleep(50);
+    }
+    return false;
   };
 
   const look = () => {

@@ -1,11 +1,12 @@
 """The agent's desk as it is delivered: its own page in real browsers, on a real Asterisk, with a real caller."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser_phone.desk_page import SECOND_HZ, a_browser_of
+from tests.browser_phone.desk_page import SECOND_HZ, DeskPage, a_browser_of
 from tests.browser_phone.kit import BrowserSite, chromium_with_tone
 from tests.live.lab import AGENT_HZ, CALLER_HZ
 from tests.live.test_buttons import heard
@@ -199,3 +200,118 @@ async def test_a_killed_server_in_mid_call(site: BrowserSite, browser: Browser) 
     assert len([leg for leg in record["legs"] if leg["role"] == "agent"]) == 1
     (note,) = site.rows("SELECT note FROM call_note")
     assert note["note"] == "typed without a server"
+
+
+async def test_a_call_of_ones_own_and_keys(site: BrowserSite, browser: Browser) -> None:
+    async with a_browser_of(browser, site, "agent1") as desk:
+        await desk.phone_is("registered")
+        outside = await site.carrier(site.caller_phone().answer(ring=0.3).wait_bye())
+        await desk.page.keyboard.press("Alt+c")
+        await desk.page.fill("#directory", "137 0013 7000")
+        await desk.page.locator('li[data-number] [data-act="dial"]').click()
+        await desk.hears(CALLER_HZ)
+        await desk.sees("talking")
+        await expect(desk.page.locator(".call-card")).to_contain_text("13700137000")
+        assert await heard(site, *TALK) == TALK
+        await desk.press("keypad")
+        for key in "5", "#":
+            await desk.page.click(f'[data-key="{key}"]')
+        await desk.page.keyboard.press("Escape")
+        channel = site.channel_of("web-agent1")
+        for key in "5", "#":
+            await site.ami.wait_for("DTMFEnd", Channel=channel, Direction="Received", Digit=key)
+        await desk.press("hang_up")
+        assert await outside.wait() == 0, outside.errors()
+        assert await desk.page.locator(".pop, .popped").count() == 0
+
+
+async def test_declined_it_rings_at_the_next_desk_and_names_are_text(site: BrowserSite, browser: Browser) -> None:
+    names = ["<script>window.hacked = 1</script><img src=x onerror=window.hacked=1>", "שלום \u202eevil", "N" * 300]
+    async with a_browser_of(browser, site, "agent1") as one, a_browser_of(browser, site, "agent2") as two:
+        await one.phone_is("registered")
+        await two.phone_is("registered")
+        for turn, name in enumerate(names):
+            caller = await site.call(site.caller(display=name).call().wait_bye())
+            first, other = (one, two) if await rings_at(one, two) is one else (two, one)
+            title = first.card("ringing").locator(".caller bdi")
+            shown = await title.inner_text()
+            assert shown == name[: len(shown)] and len(shown) > min(len(name), 60) - 1, shown
+            assert await first.page.evaluate("() => window.hacked") is None
+            assert await first.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+            if not turn:
+                await first.press("decline")
+                await other.sees("ringing")
+                await first.no_call()
+                first = other
+            await first.press("answer")
+            await first.hears(CALLER_HZ)
+            await first.press("hang_up")
+            assert await caller.wait() == 0, caller.errors()
+            await first.no_call()
+    calls = await site.call_records(3)
+    assert [offer["outcome"] for offer in calls[0]["offers"]] == ["declined", "answered"]
+
+
+async def rings_at(*desks: DeskPage) -> DeskPage:
+    """The first of these desks at which it rings."""
+    waiting = {asyncio.ensure_future(desk.sees("ringing")): desk for desk in desks}
+    done, rest = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
+    return waiting[done.pop()]
+
+
+@pytest.mark.parametrize("site", [{"wrapup_s": 60, "support": 'wrapup_code = "required"'}], indirect=True)
+async def test_wrapped_up_with_notes_and_a_code(site: BrowserSite, browser: Browser) -> None:
+    async with a_browser_of(browser, site, "agent1") as desk:
+        await desk.phone_is("registered")
+        caller = await site.call(site.caller().call().wait_bye())
+        await desk.sees("ringing")
+        await desk.press("answer")
+        await desk.sees("talking")
+        await desk.page.keyboard.press("Alt+n")
+        await desk.page.keyboard.type("promised a call ")
+        await desk.press("hang_up")
+        assert await caller.wait() == 0, caller.errors()
+        status, end = desk.page.locator("#status"), desk.page.locator('[data-do="end_wrap_up"]')
+        await expect(status).to_have_attribute("data-word", "wrap_up")
+        await expect(desk.page.locator("#note")).to_have_value("promised a call ")
+        await desk.page.keyboard.press("Alt+n")
+        await desk.page.keyboard.press("End")
+        await desk.page.keyboard.type("back")
+        await end.click()
+        await expect(desk.page.locator("#failed")).not_to_be_empty()
+        await expect(status).to_have_attribute("data-word", "wrap_up")
+        await desk.page.reload()
+        await expect(desk.page.locator("#note")).to_have_value("promised a call back")
+        await desk.page.click('[data-code="solved"]')
+        await expect(desk.page.locator("#saved")).to_have_attribute("data-saved", "saved")
+        await end.click()
+        await expect(status).to_have_attribute("data-word", "available")
+    (kept,) = site.rows("SELECT agent, code, note FROM call_note")
+    assert kept == {"agent": "agent1", "code": "solved", "note": "promised a call back"}
+
+
+async def test_what_one_speaks_into_and_hears_with(site: BrowserSite, browser: Browser) -> None:
+    async with a_browser_of(browser, site, "agent1") as desk:
+        await desk.phone_is("registered")
+        await desk.page.click("#sound-settings")
+        for use in "microphone", "speaker", "ringer":
+            found = desk.page.locator(f'[data-picker="{use}"] option')
+            assert await found.count() > 1, use
+        await desk.page.locator('[data-picker="ringer"] button').click()
+        await desk.plays(523)
+        await desk.page.locator('[data-picker="microphone"] select').select_option(index=1)
+        await desk.page.keyboard.press("Escape")
+        caller = await site.call(site.caller().call().wait_bye())
+        await desk.sees("ringing")
+        await desk.plays(440, 480)
+        await desk.press("answer")
+        await desk.hears(CALLER_HZ)
+        assert await heard(site, *TALK) == TALK
+        await asyncio.to_thread(site.pbx.stop)
+        await desk.phone_is("lost")
+        await asyncio.to_thread(site.pbx.start)
+        await desk.phone_is("registered")
+        await caller.stop()

@@ -40,6 +40,7 @@ MAY = {
     "POST /desk/identify": "administrator supervisor agent",
     "POST /desk/callback": "administrator supervisor agent",
     "GET /desk/day": "administrator supervisor agent",
+    "GET /desk/wrapping": "administrator supervisor agent",
     "POST /desk/popped": "administrator supervisor agent",
     "GET /desk/deliveries": "administrator supervisor",
     "GET /api/v1/pop-deliveries": "administrator supervisor",

@@ -23,7 +23,7 @@ export function Bar() {
         <p class="link" id="link" role="status" data-link={link.value}>{t(`floor.link.${link.value}`)}</p>
         <button type="button" class="small" onClick={() => (dialog.value = "call")} title={t("desk.call_somebody") + hint("desk.call_somebody")}>{t("desk.call_somebody")}</button>
         <button type="button" class="small" onClick={() => (dialog.value = "day")} title={t("desk.my_day") + hint("desk.my_day")}>{t("desk.my_day")}</button>
-        <button type="button" class="small" onClick={() => (dialog.value = "sound")}>{t("desk.phone_and_sound")}</button>
+        <button type="button" class="small" id="sound-settings" onClick={() => (dialog.value = "sound")}>{t("desk.phone_and_sound")}</button>
         <button type="button" class="small" onClick={() => (dialog.value = "keys")} aria-label={t("desk.keys")} title={`${t("desk.keys")} (?)`}>?</button>
       </div>
       <Hint />

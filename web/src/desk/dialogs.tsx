@@ -83,7 +83,7 @@ function SoundDialog() {
 function Picker({ use, kind }: { use: Use; kind: MediaDeviceKind }) {
   const found = devices.value.filter((device) => device.kind === kind && device.deviceId);
   return (
-    <div class="picker">
+    <div class="picker" data-picker={use}>
       <label>{t(`desk.device.${use}`)}
         <select value={choice.value[use] ?? ""} onChange={(event) => { choose(use, event.currentTarget.value); void phone.devicesChanged(); }}>
           <option value="">{t("desk.device.default")}</option>

@@ -10,6 +10,7 @@ import { listen } from "./keys";
 import { readPage, settings } from "./page";
 import { phone } from "./phone";
 import { hear, link } from "./store";
+import { keepWrapUp } from "./wrapup";
 
 const root = document.getElementById("desk");
 if (root) {
@@ -20,6 +21,7 @@ if (root) {
   reportPops();
   watchRinging();
   listen();
+  keepWrapUp();
   if (settings.browserPhone) {
     void phone.start();
     answerWanted();

@@ -5,7 +5,8 @@ export interface Word {
   word: string;
 }
 
-export type Phase = "ringing" | "dialling" | "talking" | "on_hold";
+/** `ended`: of a call that is wrapped up alone. */
+export type Phase = "ringing" | "dialling" | "talking" | "on_hold" | "ended";
 
 export interface Card {
   call: string;
