@@ -59,6 +59,10 @@ class Desk:
     async def phase(self, *phases: str) -> Card:
         return await self.until(lambda card: card["phase"] in phases)
 
+    async def talk(self) -> Card:
+        """A card of a talk: the phone is answered, and both are in a bridge."""
+        return await self.until(lambda c: c["phase"] == "talking" and ("hold" in c["can"] or bool(c["members"])))
+
     async def empty(self, at_most: float = 15.0) -> None:
         async with asyncio.timeout(at_most):
             while self.desk.get("cards"):

@@ -101,7 +101,7 @@ async def test_hold_resume_and_hang_up(site: Site) -> None:
     async with at_desk(site, "agent1") as (desk,):
         await site.phone(1, site.agent(1).answer(ring=0.3).wait_bye())
         caller = await site.call(site.caller().call().wait_bye())
-        card = await desk.phase("talking")
+        card = await desk.talk()
         talk = {"PJSIP/trunk": {AGENT_HZ}, "PJSIP/agent1": {CALLER_HZ}}
         assert await heard(site, *talk) == talk
         assert (await desk.press("resume", card["leg"]))[0] == 409
@@ -109,7 +109,7 @@ async def test_hold_resume_and_hang_up(site: Site) -> None:
         await desk.phase("on_hold")
         assert await heard(site, *talk) == {"PJSIP/trunk": set(), "PJSIP/agent1": set()}
         await desk.does("resume", card["leg"])
-        await desk.phase("talking")
+        await desk.talk()
         assert await heard(site, *talk) == talk
         await desk.does("hold", card["leg"])
         await desk.phase("on_hold")
@@ -123,7 +123,7 @@ async def test_hold_resume_and_hang_up(site: Site) -> None:
     async with at_desk(site, "agent1") as (desk,):
         card = await desk.phase("on_hold")
         await desk.does("resume", card["leg"])
-        await desk.phase("talking")
+        await desk.talk()
         assert await heard(site, *talk) == talk
         await desk.does("mute", card["leg"])
         await desk.until(lambda c: bool(c["muted"]))
@@ -143,7 +143,7 @@ async def test_ask_and_come_back_ask_and_hand_over_and_send_on(site: Site) -> No
         await site.phone(1, site.agent(1).answer(ring=0.3).wait_bye(), calls=2)
         await site.phone(2, second(site).answer(ring=0.5).wait_bye(), calls=2)
         caller = await site.call(site.caller().call().wait_bye())
-        card = await one.phase("talking")
+        card = await one.talk()
         await one.does("consult", card["leg"], "1002")
         asked = await one.until(lambda c: bool(c["consult"]) and c["consult"]["phase"] == "talking")
         assert (asked["phase"], asked["consult"]["number"]) == ("on_hold", "1002")
@@ -152,9 +152,9 @@ async def test_ask_and_come_back_ask_and_hand_over_and_send_on(site: Site) -> No
             "PJSIP/agent1": {SECOND_HZ},
             "PJSIP/agent2": {AGENT_HZ},
         }
-        assert (await two.phase("talking"))["transferred_by"] == "agent1"
+        assert (await two.talk())["transferred_by"] == "agent1"
         await one.does("cancel", card["leg"])
-        await one.phase("talking")
+        await one.talk()
         await two.empty()
         talk = {"PJSIP/trunk": {AGENT_HZ}, "PJSIP/agent1": {CALLER_HZ}}
         assert await heard(site, *talk) == talk
@@ -164,11 +164,11 @@ async def test_ask_and_come_back_ask_and_hand_over_and_send_on(site: Site) -> No
         await one.empty()
         talk = {"PJSIP/trunk": {SECOND_HZ}, "PJSIP/agent2": {CALLER_HZ}}
         assert await heard(site, *talk) == talk
-        card = await two.phase("talking")
+        card = await two.talk()
         await two.does("hold", card["leg"])
         await two.phase("on_hold")
         await two.does("transfer", card["leg"], "2001")
-        card = await one.phase("talking")
+        card = await one.talk()
         assert (await two.press("hold", card["leg"]))[0] == 409, "nobody else's call"
         talk = {"PJSIP/trunk": {AGENT_HZ}, "PJSIP/agent1": {CALLER_HZ}}
         assert await heard(site, *talk) == talk
@@ -188,7 +188,7 @@ async def test_a_conference_of_three_goes_on_when_the_agent_leaves(site: Site) -
         await site.phone(1, site.agent(1).answer(ring=0.3).wait_bye())
         await site.phone(2, second(site).answer(ring=0.3).wait_bye())
         caller = await site.call(site.caller().call().wait_bye())
-        card = await one.phase("talking")
+        card = await one.talk()
         await one.does("hold", card["leg"])
         await one.phase("on_hold")
         await one.does("consult", card["leg"], "1002")
@@ -206,7 +206,7 @@ async def test_a_conference_of_three_goes_on_when_the_agent_leaves(site: Site) -
         await one.empty()
         talk = {"PJSIP/trunk": {SECOND_HZ}, "PJSIP/agent2": {CALLER_HZ}}
         assert await heard(site, *talk) == talk
-        card = await two.phase("talking")
+        card = await two.talk()
         await two.does("hang_up", card["leg"])
         await finished(caller)
     (call,) = await site.call_records()
@@ -253,7 +253,7 @@ async def test_decline_rings_the_next_and_a_lost_holder_gives_the_caller_back(
             await phones[other.agent].stop()
             await site.ami.do("Hangup", Channel=channel(site, f"PJSIP/{other.agent}"))
             card = await first.phase("ringing")
-            card = await first.until(lambda c: "hold" in c["can"])
+            card = await first.talk()
             await first.does("hang_up", card["leg"])
             await finished(caller)
         (call,) = await site.call_records()
@@ -280,14 +280,14 @@ async def test_click_to_call_and_hold_it(site: Site) -> None:
         said = await desk.does("dial", to="13700137000")
         card = await desk.phase("ringing")
         assert (card["leg"], card["own"], card["number"]) == (said["leg"], True, "13700137000")
-        card = await desk.until(lambda c: "hold" in c["can"])
+        card = await desk.talk()
         talk = {"PJSIP/trunk": {AGENT_HZ}, "PJSIP/agent2": {CALLER_HZ}}
         assert await heard(site, *talk) == talk
         await desk.does("hold", card["leg"])
         await desk.phase("on_hold")
         assert await heard(site, *talk) == {"PJSIP/trunk": set(), "PJSIP/agent2": set()}
         await desk.does("resume", card["leg"])
-        await desk.phase("talking")
+        await desk.talk()
         assert await heard(site, *talk) == talk
         assert not desk.pops
         await desk.does("hang_up", card["leg"])
@@ -303,7 +303,7 @@ async def test_who_is_asked_does_not_answer_is_a_queue_and_is_outside(site: Site
         agent = await site.phone(1, site.agent(1).answer(ring=0.3).wait_bye())
         await site.phone(2, second(site).refuse("486 Busy Here"))
         caller = await site.another_call(site.caller().call().wait(14).hang_up(), 2)
-        card = await desk.until(lambda c: "hold" in c["can"])
+        card = await desk.talk()
         await desk.does("consult", card["leg"], "1002")
         await desk.until(lambda c: bool(c["consult"]) and c["consult"]["phase"] == "ringing")
         card = await desk.until(lambda c: not c["consult"] and "resume" in c["can"])
@@ -335,7 +335,7 @@ async def test_a_caller_who_is_held_may_leave(site: Site) -> None:
     async with at_desk(site, "agent1") as (desk,):
         agent = await site.phone(1, site.agent(1).answer(ring=0.3).wait_bye())
         caller = await site.call(site.caller().call().wait(4).hang_up())
-        card = await desk.until(lambda c: "hold" in c["can"])
+        card = await desk.talk()
         await desk.does("hold", card["leg"])
         await desk.phase("on_hold")
         await finished(caller, agent)
@@ -355,12 +355,12 @@ async def test_over_two_sites(asterisk: Installed, tmp_path: Path) -> None:
             await sites.phone(1, second(sites, 1).answer(ring=0.3).wait_bye())
             await sites.east_phone(sites.agent(3).answer(ring=0.3).wait_bye())
             caller = await sites.call(sites.caller().call().wait_bye())
-            card = await desk.until(lambda c: "hold" in c["can"])
+            card = await desk.talk()
             await desk.does("hold", card["leg"])
             await desk.phase("on_hold")
             assert await heard(sites, "PJSIP/trunk") == {"PJSIP/trunk": set()}
             await desk.does("resume", card["leg"])
-            await desk.phase("talking")
+            await desk.talk()
             assert await heard(sites, "PJSIP/trunk") == {"PJSIP/trunk": {AGENT_HZ}}
             await desk.does("consult", card["leg"], "1001")
             card = await desk.until(lambda c: "complete" in c["can"])
@@ -373,7 +373,7 @@ async def test_over_two_sites(asterisk: Installed, tmp_path: Path) -> None:
             await desk.empty()
             talk = {"PJSIP/trunk": {SECOND_HZ}, "PJSIP/agent1": {CALLER_HZ}}
             assert await heard(sites, *talk) == talk
-            card = await other.phase("talking")
+            card = await other.talk()
             assert card["transferred_by"] == "agent3"
             await other.does("hang_up", card["leg"])
             await finished(caller)
