@@ -114,7 +114,16 @@ class Everything:
             await put(db, "service_contract", **of | {"serial": serial, "begins": "2026-01-01", "kind": "warranty"})
         fired = await put(db, rule)
         seen = f'[["ticket.subject", "{said}"]]'
-        await put(db, rule_firing, rule=fired, subject="ticket", ref=str(of["ticket"]), matched=seen, done=seen)
+        await put(
+            db,
+            rule_firing,
+            outcome="done",
+            rule=fired,
+            subject="ticket",
+            ref=str(of["ticket"]),
+            matched=seen,
+            done=seen,
+        )
         sealed, original = await self._file(f"sealed/{ident}.wav"), await self._file(f"rec/{self.leg}-agent.wav")
         files = {"path": sealed.removeprefix("sealed/"), "agent_file": str(self.folder / original)}
         await self._file(f"sealed/{ident}.wav.sha256")
