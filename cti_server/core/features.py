@@ -25,6 +25,12 @@ def _endpoint(state: State, channel: str) -> str:
     return live.endpoint if live else ""
 
 
+def _was(call: Call, channel: str) -> str:
+    """The endpoint of a leg that may have ended: who sends a call on by the desk is gone at once."""
+    leg = leg_of(call, channel)
+    return leg.endpoint if leg else ""
+
+
 def blind_transferred(state: State, event: ev.BlindTransferred, touched: Touched) -> None:
     call = call_of(state, event.by) or call_of(state, event.transferee)
     if call is None or not event.ok:
@@ -33,7 +39,7 @@ def blind_transferred(state: State, event: ev.BlindTransferred, touched: Touched
         Transfer(
             at=event.at,
             kind="blind",
-            by=_endpoint(state, event.by),
+            by=_endpoint(state, event.by) or _was(call, event.by),
             to=event.exten,
             exten=event.exten,
             transferee=person(state, event.transferee),
@@ -51,7 +57,7 @@ def attended_transferred(state: State, event: ev.AttendedTransferred, touched: T
     call = first or second
     if call is None or not event.ok:
         return
-    by = _endpoint(state, event.by) or _endpoint(state, event.by_second)
+    by = _endpoint(state, event.by) or _endpoint(state, event.by_second) or _was(call, event.by)
     transferee = person(state, event.transferee)
     candidates = [person(state, event.target), *reachable(state, event.transferee), *reachable(state, event.by_second)]
     if first is not None and second is not None:

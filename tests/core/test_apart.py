@@ -95,3 +95,11 @@ def test_an_agent_who_does_not_wait_for_a_queue_any_more_is_out_of_its_line() ->
     small.do(ev.BridgeEntered(at=0, bridge="w2", channel="a-c", bridge_type="waiting", technology="holding_bridge"))
     assert [entry.outcome for entry in small.center.state.calls["c"].entries] == ["answered", "short_abandoned"]
     assert small.agent("b").engagement == "idle"
+
+
+def test_who_sent_a_call_on_is_known_even_when_already_gone() -> None:
+    small = talking()
+    small.end("a-c")
+    small.do(ev.BlindTransferred(at=0, by="a-c", transferee="c", exten="1003"))
+    small.do(ev.AttendedTransferred(at=0, by="a-c", by_second="a-c", transferee="c"))
+    assert [transfer.by for transfer in small.center.state.calls["c"].transfers] == ["PJSIP/a", "PJSIP/a"]

@@ -290,10 +290,17 @@ async def test_click_to_call_and_hold_it(site: Site) -> None:
         await desk.talk()
         assert await heard(site, *talk) == talk
         assert not desk.pops
-        await desk.does("hang_up", card["leg"])
-        await finished(outside)
+        await site.phone(3, second(site, 3).ring_only())
+        await desk.does("transfer", card["leg"], "1003")
+        await desk.empty()
+        await site.ami.do("Hangup", Channel=channel(site, "PJSIP/agent3"), Cause="21")
+        await site.events("call_queued")
+        await outside.stop()
+        await site.ami.do("Hangup", Channel=channel(site, "PJSIP/trunk"))
     (call,) = await site.call_records()
-    assert (call["direction"], call["dnis"], call["hangup_by"]) == ("outbound", "13700137000", "agent")
+    assert (call["direction"], call["dnis"]) == ("outbound", "13700137000")
+    assert [(t["kind"], t["by"], t["exten"]) for t in call["transfers"]] == [("blind", "PJSIP/agent2", "1003")]
+    assert len(call["entries"]) == 1, "whom nobody takes there is not lost, but waits"
     assert (await verified(site)).startswith("0 ")
 
 
