@@ -25,8 +25,10 @@ from cti_server.core.commands import Command
 from cti_server.core.state import State
 from cti_server.customers import api as customers_api
 from cti_server.customers import forms as customers_forms
+from cti_server.customers import import_api as customers_import_api
 from cti_server.customers import import_forms as customers_import_forms
 from cti_server.customers import import_pages as customers_import_pages
+from cti_server.customers import merge_api as customers_merge_api
 from cti_server.customers import merge_pages as customers_merge_pages
 from cti_server.customers import own_fields as customers_fields
 from cti_server.customers import pages as customers_pages
@@ -76,14 +78,18 @@ from cti_server.rules import pages as rules_pages
 from cti_server.rules.keys import SUBJECTS
 from cti_server.rules.subject import Subject
 from cti_server.sales import api as sales_api
+from cti_server.sales import earning_api as sales_earning_api
 from cti_server.sales import erasure as sales_erasure
 from cti_server.sales import figure_pages as sales_figures
 from cti_server.sales import forms as sales_forms
 from cti_server.sales import listings as sales_listings
+from cti_server.sales import order_api as sales_order_api
 from cti_server.sales import order_pages as sales_orders
 from cti_server.sales import pages as sales_pages
 from cti_server.sales import panel as sales_panel
 from cti_server.sales import papers_api as sales_papers_api
+from cti_server.sales import payment_api as sales_payment_api
+from cti_server.sales import product_api as sales_product_api
 from cti_server.sales import product_pages as sales_products
 from cti_server.sales.subjects import OPPORTUNITY, ORDER
 from cti_server.settings import Settings
@@ -94,6 +100,7 @@ from cti_server.statistics import api as statistics_api
 from cti_server.tasks import Tasks
 from cti_server.term import Term
 from cti_server.tickets import api as tickets_api
+from cti_server.tickets import contract_api as tickets_contract_api
 from cti_server.tickets import contract_pages as tickets_contracts
 from cti_server.tickets import erasure as tickets_erasure
 from cti_server.tickets import forms as tickets_forms
@@ -101,6 +108,7 @@ from cti_server.tickets import pages as tickets_pages
 from cti_server.tickets import panel as tickets_panel
 from cti_server.tickets import sending as tickets_sending
 from cti_server.tickets import settings_pages as tickets_settings
+from cti_server.tickets import work_api as tickets_work_api
 from cti_server.tickets.errands import caller
 from cti_server.tickets.mail import pages as tickets_mail
 from cti_server.tickets.missed import on_dismissed
@@ -160,6 +168,8 @@ ROUTE_MODULES = (
     customers_import_forms,
     customers_merge_pages,
     customers_person_pages,
+    customers_merge_api,
+    customers_import_api,
     rules_pages,
     rules_api,
     callscripts_panel,
@@ -177,6 +187,8 @@ ROUTE_MODULES = (
     tickets_forms,
     tickets_sending,
     tickets_api,
+    tickets_work_api,
+    tickets_contract_api,
     sales_orders,
     sales_products,
     sales_pages,
@@ -184,8 +196,12 @@ ROUTE_MODULES = (
     sales_listings,
     sales_figures,
     sales_panel,
+    sales_product_api,
     sales_api,
+    sales_order_api,
+    sales_payment_api,
     sales_papers_api,
+    sales_earning_api,
 )
 RULE_SUBJECTS: tuple[Subject, ...] = (TICKET, OPPORTUNITY, ORDER)
 """What rules may be about."""

@@ -122,7 +122,7 @@ async def _list(request: web.Request) -> web.Response:
 
 async def _one(request: web.Request) -> web.Response:
     async with request.app[ENGINE].connect() as db:
-        found = await queries.get(db, _ident(request))
+        found = await queries.get(db, ident_of(request))
     if found is None:
         raise web.HTTPNotFound()
     return answer(found)
@@ -143,7 +143,7 @@ async def _create(request: web.Request) -> web.Response:
 
 async def _update(request: web.Request) -> web.Response:
     """409 when somebody else has saved since: `GET` it again and look."""
-    ident, changes = _ident(request), await body_of(request, Changes)
+    ident, changes = ident_of(request), await body_of(request, Changes)
     values = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not UNSET}
     version = values.pop("version")
     async with request.app[ENGINE].begin() as db:
@@ -168,7 +168,7 @@ async def _update(request: web.Request) -> web.Response:
 
 async def _note(request: web.Request) -> web.Response:
     """Answers the newest lines of the timeline, of which the note is the first."""
-    ident, body = _ident(request), await body_of(request, NewNote)
+    ident, body = ident_of(request), await body_of(request, NewNote)
     said = body.text.strip()
     if not said:
         raise BadRequest("text: it is empty")
@@ -182,7 +182,7 @@ async def _note(request: web.Request) -> web.Response:
 
 
 async def _timeline(request: web.Request) -> web.Response:
-    ident, query = _ident(request), query_of(request, TimelineQuery)
+    ident, query = ident_of(request), query_of(request, TimelineQuery)
     async with request.app[ENGINE].connect() as db:
         if await queries.get(db, ident) is None:
             raise web.HTTPNotFound()
@@ -199,7 +199,7 @@ async def _match(request: web.Request) -> web.Response:
     return answer(Matches(items=list(found)))
 
 
-def _ident(request: web.Request) -> int:
+def ident_of(request: web.Request) -> int:
     said = request.match_info["id"]
     if not (said.isascii() and said.isdigit() and len(said) < 11 and int(said) < _MOST_ID):
         raise web.HTTPNotFound()

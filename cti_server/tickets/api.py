@@ -156,7 +156,7 @@ class CommentMade(msgspec.Struct, frozen=True, kw_only=True):
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def _guarded(handler: Handler) -> Handler:
+def guarded(handler: Handler) -> Handler:
     """No such ticket is 404, a later version 409, what may not be 400; each with a sentence."""
 
     async def guarded(request: web.Request) -> web.Response:
@@ -237,12 +237,12 @@ def _line(row: dict[str, Any]) -> TicketLine:
 _SEE, _EDIT = Permission.SEE_TICKETS, Permission.EDIT_TICKETS
 _ONE = "/tickets/{id}"
 ROUTES: tuple[Route, ...] = (
-    api("/tickets", _guarded(_list), _SEE, "Tickets, page by page", TicketPage, TicketsQuery),
-    api("/tickets", _guarded(_create), _EDIT, "Make a ticket", Ticket, body=NewTicket, body_limit=_MOST_BODY),
-    api(_ONE, _guarded(_one), _SEE, "One ticket with everything that was said and done", TicketWhole),
+    api("/tickets", guarded(_list), _SEE, "Tickets, page by page", TicketPage, TicketsQuery),
+    api("/tickets", guarded(_create), _EDIT, "Make a ticket", Ticket, body=NewTicket, body_limit=_MOST_BODY),
+    api(_ONE, guarded(_one), _SEE, "One ticket with everything that was said and done", TicketWhole),
     api(
         _ONE,
-        _guarded(_change),
+        guarded(_change),
         _EDIT,
         "Change fields of a ticket",
         Ticket,
@@ -252,7 +252,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     api(
         f"{_ONE}/comments",
-        _guarded(_comment),
+        guarded(_comment),
         _EDIT,
         "Add to the conversation of a ticket",
         CommentMade,

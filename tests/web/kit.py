@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cti_server.app import ROUTE_MODULES
+from cti_server.app import ROUTE_MODULES, RULE_SUBJECTS
 from cti_server.core.center import Center, Step
 from cti_server.core.commands import Command
 from cti_server.core.events import Event
@@ -30,6 +30,7 @@ from cti_server.ivr.calendars import Calendars
 from cti_server.journal.load import load
 from cti_server.journal.writer import Writer
 from cti_server.routing.router import Router
+from cti_server.rules.keys import SUBJECTS
 from cti_server.settings import Journal, Server, Settings
 from cti_server.settings import Site as SiteSettings
 from cti_server.staff.queries import Staff, add_token
@@ -184,6 +185,7 @@ async def running_site(
         app[FLOOR] = FloorFeed(app[HUB], parts.state)
         app[DESKS] = DeskFeed(app[HUB], parts.state, add_ledger(app))
         add_phones(app, settings)
+        app[SUBJECTS] = RULE_SUBJECTS
         calendars = app[CALENDARS] = Calendars(settings)
         app[DISMISSED] = (on_dismissed(engine, calendars.of, site_words(settings.site).text),)
         imports = app[IMPORTS] = Imports(settings, engine)

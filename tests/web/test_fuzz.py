@@ -2,6 +2,7 @@
 not describe. Half of the ids are those of rows; of the rest of what is sent much is wrong on purpose."""
 
 import asyncio
+import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,7 +60,7 @@ async def furnish(site: Site, headers: dict[str, str]) -> dict[str, list[str]]:
     await a_day(site)
     async with site.engine.begin() as db:
         await stocked(db)
-    made: dict[str, list[str]] = {"agents": ["a1"], "calls": [], "rules": []}
+    made: dict[str, list[str]] = {"agents": ["a1"], "calls": [], "customer-fields": ["shoe_size"]}
     async with aiohttp.ClientSession(site.address, headers=headers) as session:
 
         async def post(path: str, **body: Any) -> Any:
@@ -83,6 +84,17 @@ async def furnish(site: Site, headers: dict[str, str]) -> dict[str, list[str]]:
         await post("/webhooks", name="CRM", url="https://example.org/", topics=["order"])
         async with session.post("/api/v1/webhooks/1/ping") as response:
             assert response.status == 200
+        await post("/rules", subject="ticket", name="r", condition="rank > 5", acts=[{"do": "escalate", "give": {}}])
+        held = {"begins": "2026-01-01", "ends": "2027-01-01"}
+        for product in ("A fridge", "An oven"):
+            await post("/contracts", customer=who["id"], product=product, **held)
+        await post("/tickets/1/links", other=2)
+        await post("/tickets/1/files", name="a.txt", data=base64.b64encode(b"hello").decode())
+        await post("/customer-fields", id="shoe_size", label_en="Shoe size", type="number")
+        await post("/imports", name="a.csv", data=base64.b64encode("name,phone\n李雷,13900139000\n".encode()).decode())
+        await post("/commission-rules", rate=200)
+        twice = [await post("/customers", name="Twice") for _ in range(2)]
+        await post(f"/customers/{twice[0]['id']}/merges", version=1, gone=twice[1]["id"], gone_version=1)
         async with session.get("/api/v1/calls") as response:
             made["calls"] = [row["id"] for row in (await response.json())["items"]][:3]
     return made
