@@ -126,6 +126,7 @@ async def test_a_call_that_begins_meanwhile_stops_it(site: Site, ident: int, mon
     assert {"customer", "ticket", "sales_order"} - await traces(site.engine) <= {"sales_order"}
 
 
+@pytest.mark.slow
 async def test_erased_everywhere_and_said_so(site: Site, ident: int, tmp_path: Path) -> None:
     assert len(files_in(tmp_path)) == 5
     async with site.visitor("supervisor") as visitor:

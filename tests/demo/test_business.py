@@ -85,6 +85,7 @@ def test_mail_goes_nowhere() -> None:
     assert all(mail.endswith(".example") for person in business(size=500).people for mail in person.details["emails"])
 
 
+@pytest.mark.slow
 async def test_loads_whole(engine: AsyncEngine) -> None:
     await load(engine, Settings(), TEAM, 1, SIZE, time.time())
     assert await number(engine, select(func.count()).select_from(customer)) == SIZE

@@ -86,6 +86,7 @@ def test_the_rows_say_who_is_free_and_who_waits() -> None:
     assert rows[ringing].since == small.agent(ringing).since
 
 
+@pytest.mark.slow
 def test_a_thousand_agents_give_fifty_rows() -> None:
     agents = tuple(
         AgentConfig(id=f"a{n}", name=f"Agent {n}", endpoint=f"PJSIP/a{n}", extension=f"{5000 + n}") for n in range(1000)

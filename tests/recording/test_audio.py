@@ -98,6 +98,7 @@ def test_file_just_opened_is_not_closed(tmp_path: Path) -> None:
         audio.join(inspect(tmp_path / "x.wav"), None, tmp_path / "out.flac", QUIET)
 
 
+@pytest.mark.slow
 def test_an_hour_is_done_in_blocks(tmp_path: Path) -> None:
     wav = inspect(write_long(tmp_path / "a.wav", 3600))
     tracemalloc.start()

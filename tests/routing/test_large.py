@@ -70,6 +70,7 @@ def test_what_is_over_is_not_kept_for_ever() -> None:
     assert not any(index._lines.values()) and not index._near
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["longest_idle", "least_calls", "round_robin"])
 def test_a_long_day(strategy: str) -> None:
     chance = Random(7)

@@ -27,6 +27,7 @@ def simulate(config: Path, *words: str) -> Result:
     return CliRunner().invoke(cli, ["simulate", "--config", str(config), *words])
 
 
+@pytest.mark.slow
 def test_strategies_stand_side_by_side_with_what_happened(config: Path) -> None:
     strategies = ("--strategy", "longest_idle", "--strategy", "most_skilled")
     result = simulate(config, "--journal", "2026-11-20", *strategies, "--queue-set", "sales.wrapup_s=5")

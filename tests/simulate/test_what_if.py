@@ -22,6 +22,8 @@ from tests.simulate.recorded import ZONE, day, site
 
 OUTCOMES = ("answered", "abandoned", "short_abandoned", "flowed_out", "callback", "voicemail", "refused", "waiting")
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_present_resembles_what_happened(recorded: Recorded) -> None:
     """Patience and business of the unseen are estimated, so the figures differ by chance: by this much at most."""

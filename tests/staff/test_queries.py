@@ -60,6 +60,7 @@ async def test_a_token_works_until_its_user_is_disabled(engine: AsyncEngine) -> 
     assert await queries.check_credentials(engine, "robot", GOOD) is None
 
 
+@pytest.mark.slow
 async def test_credentials(engine: AsyncEngine) -> None:
     user = await queries.add_user(engine, "anna", GOOD, "agent")
     assert await queries.check_credentials(engine, "ANNA", GOOD) == user
