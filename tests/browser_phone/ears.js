@@ -1,4 +1,5 @@
-// Put into a page before its own scripts run: listens to what the page's calls receive, and notes when a call popped.
+// Put into a page before its own scripts run: listens to what the page plays and its calls receive, notes when a call
+// popped, and cuts the page's connections.
 (() => {
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
   const SIZE = 8192;
@@ -29,6 +30,17 @@
     return play.call(this);
   };
 
+  // The network goes away: what is open breaks without a word, and nothing new comes through until it is back.
+  const sockets = new Set();
+  let away = false;
+  const NativeSocket = window.WebSocket;
+  window.WebSocket = class extends NativeSocket {
+    constructor(address, protocols) {
+      super(away ? new URL("/nowhere", address) : address, protocols);
+      sockets.add(this);
+    }
+  };
+
   // Which of these tones are heard at this moment: each stands 20 dB above the noise, and is no whisper.
   const tones = (wanted, where = analyser) => {
     if (!where) return [];
@@ -47,6 +59,11 @@
   window.ears = {
     popped: {},
     tones,
+    network(there) {
+      away = !there;
+      if (away) sockets.forEach((socket) => socket.readyState === 1 && socket.close(3001));
+      window.dispatchEvent(new Event(there ? "online" : "offline"));
+    },
     // Wait until just these of the three tones are heard; gives what is heard at the end.
     async hears(wanted, all, ms) {
       const right = String(wanted);

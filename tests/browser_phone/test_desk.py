@@ -1,6 +1,8 @@
 """The agent's desk as it is delivered: its own page in real browsers, on a real Asterisk, with a real caller."""
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -315,3 +317,48 @@ async def test_what_one_speaks_into_and_hears_with(site: BrowserSite, browser: B
         await asyncio.to_thread(site.pbx.start)
         await desk.phone_is("registered")
         await caller.stop()
+
+
+async def test_the_pbx_starts_again_in_mid_call_and_the_next_call_can_be_taken(
+    site: BrowserSite, browser: Browser
+) -> None:
+    async with a_browser_of(browser, site, "agent1") as desk:
+        await desk.phone_is("registered")
+        lost = await site.call(site.caller().call().wait_bye())
+        await desk.sees("ringing")
+        await desk.press("answer")
+        await desk.hears(CALLER_HZ)
+        os.kill(site.pbx.pid() or 0, signal.SIGKILL)
+        await desk.phone_is("lost")
+        await lost.stop()
+        await asyncio.to_thread(site.pbx.start)
+        await desk.phone_is("registered")
+        await desk.no_call()
+        await site.until_ready()
+        caller = await site.call(site.caller().call().wait_bye())
+        await desk.sees("ringing")
+        await desk.press("answer")
+        await desk.hears(CALLER_HZ)
+        assert await heard(site, *TALK) == TALK
+        await desk.press("hang_up")
+        assert await caller.wait() == 0, caller.errors()
+
+
+async def test_a_network_that_is_away_for_a_while(site: BrowserSite, browser: Browser) -> None:
+    async with a_browser_of(browser, site, "agent1") as desk:
+        await desk.phone_is("registered")
+        caller = await site.call(site.caller().call().wait_bye())
+        await desk.sees("ringing")
+        await desk.press("answer")
+        await desk.hears(CALLER_HZ)
+        await desk.page.evaluate("() => window.ears.network(false)")
+        await desk.phone_is("lost")
+        (held,) = await site.events("channel_held")
+        await desk.page.evaluate("() => window.ears.network(true)")
+        await desk.phone_is("registered")
+        await desk.hears(CALLER_HZ)
+        await desk.sees("talking")
+        assert await heard(site, *TALK) == TALK
+        await desk.press("hang_up")
+        assert await caller.wait() == 0, caller.errors()
+        await desk.no_call()

@@ -7,6 +7,7 @@ export interface Credentials {
   uri: string;
   socket: string;
   ice: RTCIceServer[];
+  expires_s: number;
 }
 
 /** What this page calls itself, anew with each load. */

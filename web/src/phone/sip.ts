@@ -21,6 +21,9 @@ const QUALITY_MS = 2_000;
 /** One's own call, back after the page was loaded again: nobody is to answer it a second time. */
 const RETURNS = "X-CTI-Return";
 
+/** A method that its types lack. */
+type Asking = RTCSession & { sendRequest(method: string, options: { eventHandlers: { onDialogError(): void } }): void };
+
 interface Arrived {
   session: RTCSession;
   request: { getHeader(name: string): string | undefined };
@@ -75,10 +78,10 @@ export class SipPhone implements Phone {
       authorization_user: found.user,
       password: found.password,
       register: true,
-      register_expires: 60,
+      register_expires: found.expires_s,
       session_timers: false,
       connection_recovery_min_interval: 1,
-      connection_recovery_max_interval: 8,
+      connection_recovery_max_interval: 4,
       user_agent: "cti-desk",
     }));
     const mine = () => ua === this.ua;
@@ -104,6 +107,7 @@ export class SipPhone implements Phone {
     this.renewed = 0;
     this.registration.value = "registered";
     this.restartIce();
+    this.askAfter(this.session);
   }
 
   private lost(code = 0): void {
@@ -131,11 +135,24 @@ export class SipPhone implements Phone {
     ua.register();
   }
 
+  /** The line was broken: a PBX that was restarted meanwhile knows nothing of this call any more. */
+  private askAfter(session: RTCSession | null): void {
+    if (!session?.isEstablished()) return;
+    const over = () => {
+      this.over(session);
+      session.terminate();
+    };
+    (session as Asking).sendRequest("OPTIONS", { eventHandlers: { onDialogError: over } });
+  }
+
   private arrived({ session, request }: Arrived): void {
-    if (this.session) {
+    const returns = Boolean(request.getHeader(RETURNS));
+    if (this.session && !returns) {
       session.terminate({ status_code: 486 });
       return;
     }
+    // The network was away for so long that the caller was held: this call goes on for the former one, which the PBX ends.
+    if (this.session) this.over(this.session);
     this.session = session;
     const over = () => this.over(session);
     session.on("ended", over);
@@ -153,7 +170,7 @@ export class SipPhone implements Phone {
       this.sound.value = "talking";
       this.watchQuality(session);
     });
-    if (request.getHeader(RETURNS)) void this.answer();
+    if (returns) void this.answer();
     else {
       this.sound.value = "ringing";
       startRinging();
