@@ -1,5 +1,7 @@
 """Rules about tickets, on a real database: asked in the same transaction, their acts are history under their name."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from sqlalchemy import insert, select
@@ -13,6 +15,7 @@ from cti_server.tickets.model import ticket_of
 from cti_server.tickets.subject import TICKET
 from cti_server.tickets.tables import ticket, ticket_comment, ticket_history, ticket_watcher
 from tests.tickets.kit import MONDAY, a_customer, change, history, make, say
+from tests.web.kit import running_site
 
 
 async def a_rule(engine: AsyncEngine, event: str, condition: str, *acts: Act, position: int = 1) -> int:
@@ -93,6 +96,21 @@ async def test_the_customer_s_words_are_an_event(engine: AsyncEngine) -> None:
     await change(engine, made.id, MONDAY, status="waiting")
     await say(engine, made.id, "in", MONDAY + 60, by="")
     assert ("priority", "normal", "high") in await history(engine, made.id)
+
+
+async def test_the_ticket_s_page_says_which_rule_fired_and_why(url: str, tmp_path: Path) -> None:
+    async with running_site(tmp_path, url=url) as site:
+        await site.add_people()
+        number = await a_rule(site.engine, "created", "rank >= 1", Act(do="set_priority", give={"priority": "urgent"}))
+        await make(site.engine, priority="high")
+        plain = await make(site.engine)
+        async with site.visitor("agent") as anna, site.visitor("supervisor") as boss:
+            _, text = await anna.get("/tickets/1")
+            assert "What rules did here" in text and "rank &gt;= 1" in text and "Set the priority" in text
+            assert (
+                f'href="/rules/{number}"' not in text and f'href="/rules/{number}"' in (await boss.get("/tickets/1"))[1]
+            )
+            assert "What rules did here" not in (await anna.get(f"/tickets/{plain.id}"))[1]
 
 
 def test_the_examples_can_be_saved() -> None:
