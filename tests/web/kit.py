@@ -55,7 +55,7 @@ def web_settings(folder: Path) -> Settings:
 
 
 @cache
-def _hash() -> str:
+def password_hash() -> str:
     """One that is quickly verified: the costly ones, made as in production, are those of tests/staff."""
     return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
@@ -97,7 +97,7 @@ class Site:
         """One user for each role, named after it; the agent's phone is `a1`'s."""
         users = [
             {"login": role, "name": role, "role": role, "agent": "a1" if role == "agent" else ""}
-            | {"password": _hash(), "language": "", "theme": "auto", "disabled": False, "created": 0.0}
+            | {"password": password_hash(), "language": "", "theme": "auto", "disabled": False, "created": 0.0}
             for role in ROLES
         ]
         async with self.engine.begin() as connection:

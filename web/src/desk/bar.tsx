@@ -90,8 +90,8 @@ function Chip({ line }: { line: Line }) {
     <li class={late ? "chip late" : "chip"} data-queue={line.id}>
       <Foreign class="strong cut" text={line.name} />
       {line.open ? null : <span class="mark" data-mark="closed">{t("desk.closed")}</span>}
-      <span class="num">{`${t("desk.waiting")} ${line.waiting}`}</span>
-      {line.oldest === null ? null : <><span class="quiet">{t("desk.longest")}</span><Ticking class="num oldest" since={line.oldest} /></>}
+      <span class="num strong" title={t("desk.waiting")}><span class="word">{t("desk.waiting")} </span>{line.waiting}</span>
+      {line.oldest === null ? null : <><span class="quiet word">{t("desk.longest")}</span><Ticking class="num oldest" since={line.oldest} /></>}
     </li>
   );
 }

@@ -16,9 +16,9 @@ import type { Device } from "./types";
 export function Dialogs() {
   switch (dialog.value) {
     case "transfer":
-      return <Directory purpose="transfer" />;
+      return <Directory key="transfer" purpose="transfer" />;
     case "call":
-      return <Directory purpose="call" />;
+      return <Directory key="call" purpose="call" />;
     case "keypad":
       return <Keypad />;
     case "sound":

@@ -10,7 +10,11 @@ export function Modal({ title, wide, children }: { title: string; wide?: boolean
   useEffect(() => {
     shown.current?.showModal();
   }, []);
-  const close = () => (dialog.value = "");
+  const own = useRef(dialog.value);
+  // The browser tells of the end a little later: by then another dialog may be open.
+  const close = () => {
+    if (dialog.value === own.current) dialog.value = "";
+  };
   return (
     <dialog ref={shown} class={wide ? "card sheet-dialog wide-dialog" : "card sheet-dialog"} aria-labelledby="dialog-title" onClose={close}
       onClick={(event) => event.target === shown.current && close()}>
