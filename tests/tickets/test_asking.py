@@ -101,12 +101,12 @@ async def test_the_customer_s_words_are_an_event(engine: AsyncEngine) -> None:
 async def test_the_ticket_s_page_says_which_rule_fired_and_why(url: str, tmp_path: Path) -> None:
     async with running_site(tmp_path, url=url) as site:
         await site.add_people()
-        number = await a_rule(site.engine, "created", "rank >= 1", Act(do="set_priority", give={"priority": "urgent"}))
+        number = await a_rule(site.engine, "created", "rank >= 2", Act(do="set_priority", give={"priority": "urgent"}))
         await make(site.engine, priority="high")
         plain = await make(site.engine)
         async with site.visitor("agent") as anna, site.visitor("supervisor") as boss:
             _, text = await anna.get("/tickets/1")
-            assert "What rules did here" in text and "rank &gt;= 1" in text and "Set the priority" in text
+            assert "What rules did here" in text and "rank &gt;= 2" in text and "Set the priority" in text
             assert (
                 f'href="/rules/{number}"' not in text and f'href="/rules/{number}"' in (await boss.get("/tickets/1"))[1]
             )
