@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.browser.chromium import chromium
 from tests.browser_phone.desk_page import SECOND_HZ, DeskPage, a_browser_of
-from tests.browser_phone.kit import BrowserSite, chromium_with_tone
+from tests.browser_phone.kit import PASSWORD, BrowserSite, chromium_with_tone
 from tests.live.lab import AGENT_HZ, CALLER_HZ
 from tests.live.test_buttons import heard
 
@@ -353,7 +354,7 @@ async def test_a_network_that_is_away_for_a_while(site: BrowserSite, browser: Br
         await desk.hears(CALLER_HZ)
         await desk.page.evaluate("() => window.ears.network(false)")
         await desk.phone_is("lost")
-        (held,) = await site.events("channel_held")
+        assert await site.events("channel_held")
         await desk.page.evaluate("() => window.ears.network(true)")
         await desk.phone_is("registered")
         await desk.hears(CALLER_HZ)
@@ -362,3 +363,16 @@ async def test_a_network_that_is_away_for_a_while(site: BrowserSite, browser: Br
         await desk.press("hang_up")
         assert await caller.wait() == 0, caller.errors()
         await desk.no_call()
+
+
+async def test_a_page_that_nobody_has_touched_says_that_it_cannot_ring(site: BrowserSite) -> None:
+    async with chromium() as strict:
+        page = await strict.new_page(base_url=site.address)
+        await page.goto("/login")
+        token = await page.locator("[name=csrf]").first.get_attribute("value")
+        fields = {"login": "desk-agent1", "password": PASSWORD, "csrf": token}
+        await page.evaluate("body => fetch('/login', {method: 'POST', body: new URLSearchParams(body)})", fields)
+        await page.goto("/desk")
+        await expect(page.locator("#hint")).to_contain_text("click")
+        await page.click("h2")
+        await expect(page.locator("#hint")).to_have_count(0)

@@ -8,6 +8,7 @@ import { Ticking } from "../lib/ticking";
 import { say, t } from "../lib/words";
 import { intend } from "./acts";
 import { dialog, hint } from "./keys";
+import { silenced } from "../phone/silence";
 import { phone } from "./phone";
 import { isBrowserPhone, pauses } from "./page";
 import { desk, lines, link, trouble } from "./store";
@@ -117,6 +118,6 @@ function Hint() {
   const one = desk.value;
   const why = phone.why.value;
   const word = !one ? "" : one.status === "paused" ? (one.code === "rona" ? "rona" : "") : ["resting", "unreachable"].includes(one.status) ? one.status : "";
-  if (!word && !why) return null;
-  return <p class="hint" id="hint" role="status">{word ? t(`desk.hint.${word}`) : t("desk.no_microphone", { why })}</p>;
+  const said = word ? t(`desk.hint.${word}`) : why ? t("desk.no_microphone", { why }) : silenced.value ? t("desk.hint.silenced") : "";
+  return said ? <p class="hint" id="hint" role="status">{said}</p> : null;
 }

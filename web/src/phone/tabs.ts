@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 
+import { watchSilence } from "./silence";
 import type { Phone, Quality, Registration, Sound } from "./phone";
 
 const NAME = "cti-phone";
@@ -47,6 +48,7 @@ export class SharedPhone implements Phone {
     const own = (this.own = this.make());
     const stops = [own.registration, own.why, own.sound, own.muted, own.quality].map((each) => each.subscribe(() => this.tell()));
     stops.push(own.level.subscribe((level) => (this.level.value = level)));
+    watchSilence();
     void own.start(take);
     return new Promise<void>((done) => {
       this.leave = () => {
