@@ -9,6 +9,8 @@ from typing import NamedTuple
 from cti_server.settings import Agent, Pbx
 
 MAX_EXPIRES_S = 600
+RTP_MORE_S = 45
+"""A leg whose page is waited for sends no sound either: only after that is it ended for its silence."""
 MARK = "sdp_session"
 """What an endpoint is known by: the attribute that holds a checksum of all the others."""
 
@@ -58,6 +60,7 @@ def objects(agent: Agent, pbx: Pbx) -> list[Object]:
         ("rtp_symmetric", "yes"),
         ("send_connected_line", "no"),
         ("device_state_busy_at", "1"),
+        ("rtp_timeout", str(round(pbx.return_s) + RTP_MORE_S)),
         ("set_var", "CTI_IS_AGENT=1"),
         ("set_var", "TRANSFER_CONTEXT=cti-agent"),
         ("set_var", "PARKINGLOT=cti"),

@@ -104,3 +104,32 @@ async def test_another_agents_name_is_refused_on_the_wire(site: BrowserSite, bro
     assert await desk.do("credentials()") is not None
     assert await desk.do("speaks_as('web-agent2')") == 4403
     assert "web-agent2" not in "".join(site.contacts())
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+async def test_without_server_and_page_the_customer_is_still_not_lost(
+    site: BrowserSite, browser: Browser, script: str
+) -> None:
+    desk = await open_desk(browser, site, "agent1", script)
+    await desk.register()
+    _ = await site.call(site.caller().call().wait_bye())
+    assert await desk.do(f"hears({CALLER_HZ})"), await desk.said()
+    await site.kill_server()
+    await desk.crash()
+    for _ in range(900):
+        if "cti-fallback" in site.pbx.console("core show channels concise"):
+            break
+        await asyncio.sleep(0.1)
+    channels = site.pbx.console("core show channels concise").splitlines()
+    assert [line.split("!")[1] for line in channels if line.startswith("PJSIP/trunk-")] == ["cti-fallback"]
+    assert not [line for line in channels if "web-agent1" in line], "and the dead leg is gone"
+
+
+async def test_the_customer_hangs_up_and_the_page_knows(site: BrowserSite, browser: Browser, script: str) -> None:
+    desk = await open_desk(browser, site, "agent1", script)
+    await desk.register()
+    caller = await site.call(site.caller().call().wait(4).hang_up())
+    assert await desk.do(f"hears({CALLER_HZ})"), await desk.said()
+    assert await caller.wait() == 0, caller.errors()
+    assert await desk.do("saw('call ended Terminated')"), await desk.said()
