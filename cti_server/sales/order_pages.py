@@ -106,7 +106,7 @@ async def _make(request: web.Request) -> web.StreamResponse:
         said, status = said_of(words_of(request), changed.now), 409
     else:
         if not isinstance(made, Taken):
-            return go(f"/sales/{kind}s/{made}")
+            return await _to_order(a, made) if kind == "order" else go(f"/sales/quotes/{made}")
         other, said, status = made, "", 409
     async with engine.connect() as connection:
         return await _lines_page(connection, a, kind, dict(a.fields), said, status, other)
@@ -195,7 +195,7 @@ async def _quote_step(request: web.Request) -> web.StreamResponse:
     status = a.text("status")
     async with request.app[ENGINE].begin() as connection:
         order = await quote_step(connection, a.me, ident, a.whole("version"), status, a.now, a.today, a.plan)
-    return go(f"/sales/orders/{order}" if order else f"/sales/quotes/{ident}")
+    return await _to_order(a, order) if order else go(f"/sales/quotes/{ident}")
 
 
 @told
@@ -227,7 +227,7 @@ async def _order_step(request: web.Request) -> web.StreamResponse:
     async with request.app[ENGINE].begin() as connection:
         await orders.step(connection, a.me, ident, a.whole("version"), a.text("status"), a.now)
         await bought(connection, ident)
-    return go(f"/sales/orders/{ident}")
+    return await _to_order(a, ident)
 
 
 @told
@@ -236,7 +236,7 @@ async def _pay(request: web.Request) -> web.StreamResponse:
     async with request.app[ENGINE].begin() as connection:
         version, amount = a.whole("version"), a.amount("amount")
         await orders.pay(connection, a.me, ident, version, amount, a.text("method"), a.text("note"), a.now, a.month)
-    return go(f"/sales/orders/{ident}")
+    return await _to_order(a, ident)
 
 
 @told
@@ -251,7 +251,7 @@ async def _return(request: web.Request) -> web.StreamResponse:
         version, text = a.whole("version"), a.text
         given = {"reason": text("reason"), "ticket": text("ticket"), "call": text("call")[:150]}
         await returns.ask(connection, a.me, ident, version, quantities, a.now, **given)
-    return go(f"/sales/orders/{ident}#returns")
+    return await _to_order(a, ident, "#returns")
 
 
 @told
@@ -261,7 +261,17 @@ async def _return_step(request: web.Request) -> web.StreamResponse:
         row = await returns.get(connection, a.me, ident)
         await returns.step(connection, a.me, ident, a.whole("version"), a.text("status"), a.now, a.month)
         await bought(connection, row["order"])
-    return go(f"/sales/orders/{row['order']}#returns")
+    return await _to_order(a, row["order"], "#returns")
+
+
+async def _to_order(a: Asked, ident: int, part: str = "") -> web.Response:
+    """To its page; a rule may have given it to somebody else at that moment."""
+    try:
+        async with a.request.app[ENGINE].connect() as connection:
+            await orders.get(connection, a.me, ident)
+    except LookupError:
+        return go("/sales/orders")
+    return go(f"/sales/orders/{ident}{part}")
 
 
 ROUTES: tuple[Route, ...] = (

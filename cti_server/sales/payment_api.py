@@ -18,6 +18,7 @@ from cti_server.sales.answers import (
     told,
 )
 from cti_server.sales.asking import Asked, ident_of
+from cti_server.sales.queries import Me, doer
 from cti_server.sales.rules import MOST_AMOUNT, MOST_LINES, MOST_QUANTITY
 from cti_server.sales.value import bought
 from cti_server.web.keys import ENGINE
@@ -133,12 +134,13 @@ async def _returns(request: web.Request) -> web.Response:
 
 @told
 async def _return(request: web.Request) -> web.Response:
-    return await _one_return(Asked(request, {}), ident_of(request))
+    a = Asked(request, {})
+    return await _one_return(a, ident_of(request), a.me)
 
 
-async def _one_return(a: Asked, ident: int) -> web.Response:
+async def _one_return(a: Asked, ident: int, me: Me) -> web.Response:
     async with a.request.app[ENGINE].connect() as connection:
-        return answer(shaped(await returns.get(connection, a.me, ident), Return))
+        return answer(shaped(await returns.get(connection, me, ident), Return))
 
 
 @told
@@ -150,7 +152,7 @@ async def _new_return(request: web.Request) -> web.Response:
     async with request.app[ENGINE].begin() as connection:
         about = {"reason": body.reason, "ticket": body.ticket, "call": body.call}
         ident = await returns.ask(connection, a.me, order, body.version, quantities, a.now, **about)
-    return await _one_return(a, ident)
+    return await _one_return(a, ident, doer(a.me))
 
 
 @told
@@ -160,7 +162,7 @@ async def _return_step(request: web.Request) -> web.Response:
         row = await returns.get(connection, a.me, ident)
         await returns.step(connection, a.me, ident, body.version, body.status, a.now, a.month)
         await bought(connection, row["order"])
-    return await _one_return(a, ident)
+    return await _one_return(a, ident, doer(a.me))
 
 
 _SEE, _EDIT, _MANAGE = Permission.SEE_SALES, Permission.EDIT_SALES, Permission.MANAGE_SALES

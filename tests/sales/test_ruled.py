@@ -23,6 +23,7 @@ from cti_server.tickets.errands import caller
 from cti_server.tickets.tables import ticket
 from tests.sales.kit import ANNA, BOSS, T0, plan, shop
 from tests.tickets.kit import of
+from tests.web.clients import client
 from tests.web.kit import running_site
 
 DAY = 86_400.0
@@ -225,3 +226,37 @@ async def test_the_page_says_which_rule_fired_what_it_saw_and_what_it_did(url: s
         async with site.visitor("supervisor") as visitor:
             assert 'href="/rules/1"' in (await visitor.get("/sales/opportunities/1"))[1]
             assert "<b>" not in (await visitor.get("/customers/1/timeline"))[1]
+
+
+async def test_who_loses_what_they_made_to_a_rule_is_told_and_not_shown_an_error(url: str, tmp_path: Path) -> None:
+    async with running_site(tmp_path, url=url) as site:
+        await site.add_people()
+        who, _ = await shop(site.engine)
+        give = Act(do="assign", give={"owner": "supervisor"})
+        await a_rule(site.engine, OPPORTUNITY, "created", "true", give)
+        await a_rule(site.engine, ORDER, "", "true", give)
+        async with client(site, "agent") as anna:
+            new = {"customer": who, "title": "Kitchen", "expected": "2030-01-31"}
+            status, deal = await anna("POST", "/opportunities", new)
+            assert (status, deal["owner"]) == (200, "supervisor")
+            assert (await anna("GET", f"/opportunities/{deal['id']}"))[0] == 404
+        async with site.visitor("agent") as visitor:
+            fields = {"csrf": await visitor.form_token("/sales"), "customer": str(who)}
+            made = await visitor.post("/sales/new", fields | {"title": "Oven", "expected": "2030-01-31"})
+            assert made[0] == 409, "the account is the supervisor's by now"
+        async with site.engine.begin() as db:
+            await db.execute(update(opportunity).values(status="lost"))
+        async with client(site, "agent") as anna:
+            status, order = await anna("POST", "/orders", {"customer": who, "lines": [{"sku": "RICE"}]})
+            assert (status, order["owner"]) == (200, "supervisor")
+            assert (await anna("GET", "/orders/1"))[0] == 404
+        async with site.visitor("agent") as visitor:
+            made = await visitor.post(
+                "/sales/new",
+                fields | {"csrf": await visitor.form_token("/sales"), "title": "Oven", "expected": "2030-01-31"},
+            )
+            assert made == (303, "/sales")
+            async with site.engine.begin() as db:
+                await db.execute(update(opportunity).values(status="lost"))
+            fields = {"csrf": await visitor.form_token("/sales"), "customer": str(who), "sku1": "OIL", "quantity1": "1"}
+            assert await visitor.post("/sales/orders/new", fields) == (303, "/sales/orders")
