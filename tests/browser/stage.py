@@ -37,6 +37,7 @@ from tests.tickets.kit import floor_of
 from tests.web.kit import Site, password_hash, running_site
 
 _TEAM = Team(sellers=SELLERS, logins=(*(a.id for a in AGENTS if a.ready), "agent"))
+_MENU = {"zh": "主菜单", "en": "Main menu"}
 _LANGUAGES = {number.match: number.language for number in NUMBERS}
 ME = "lina"
 """The agent of the login `agent`."""
@@ -83,7 +84,9 @@ class Shop:
         now = clock.now()
         caller = self._arrives(one, now - waited_s - 21, dnis)
         self.floor.do(
-            ev.IvrStepped(at=now - waited_s - 18, channel=caller.id, node="menu", label="Main menu", result="2"),
+            ev.IvrStepped(
+                at=now - waited_s - 18, channel=caller.id, node="menu", label=_MENU[_LANGUAGES[dnis]], result="2"
+            ),
             ev.DigitReceived(at=now - waited_s - 18, channel=caller.id, digit="2"),
             ev.CallDataSet(at=now - waited_s - 2, channel=caller.id, key="language", value=_LANGUAGES[dnis]),
         )
