@@ -440,3 +440,16 @@ async def test_a_parked_caller_whom_nobody_fetches_goes_back_into_the_hold(lab: 
     back = await waiting(lab, count=2)
     assert (back["Uniqueid"], back["Why"], back["Offer"]) == (hold["Uniqueid"], "PARKTIMEOUT", "")
     await finished(caller)
+
+
+async def test_an_agent_who_hangs_up_while_the_server_is_away_ends_the_call(lab: Lab) -> None:
+    await lab.heartbeat()
+    await lab.ivr(*to_queue("support"))
+    agent = await lab.phone(1, lab.agent(1).answer(ring=0.2).wait(6).hang_up())
+    caller = await lab.call(lab.caller().call().wait_bye())
+    await lab.poke((await waiting(lab))["Channel"], "agent1")
+    await lab.ami.wait_for("UserEvent", UserEvent="CtiAnswered")
+    await lab.stop_heartbeat()
+    await finished(agent, caller)
+    end = await lab.ami.wait_for("UserEvent", UserEvent="CtiEnd")
+    assert (end.get("State"), end.get("Why")) == ("survey", "")
