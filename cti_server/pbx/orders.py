@@ -4,77 +4,47 @@ A caller who waits is spoken to by a poke: the variable CTI_NEXT, always seven f
 """
 
 import re
-from collections.abc import Iterable
 
 import msgspec
 
 from cti_server.core.commands import (
     Announce,
-    AttendedTransfer,
-    BlindTransfer,
     CallBack,
     Command,
-    Confer,
-    Consult,
     DialOut,
-    EndConsult,
-    HandOver,
     HangUp,
-    Hold,
     Monitor,
-    MuteAudio,
     MuteRecording,
     OfferCall,
-    PressKeys,
     RefreshHeartbeat,
     RefuseCallers,
-    Resume,
     Resync,
     ReturnToHold,
     RingAgain,
     RingBack,
     SendCaller,
-    SendOn,
     SetFallbackMembers,
     SwitchMonitor,
 )
 from cti_server.pbx.actions import Action, ActionRefused
-from cti_server.pbx.ami import Response
 from cti_server.pbx.announce import LANGUAGES, prompts_of
-from cti_server.pbx.framing import Message
+from cti_server.pbx.checked import arriving, dialled, endpoint, safe, spied
+from cti_server.pbx.fallback import FALLBACK_QUEUE
+from cti_server.pbx.steps import action, set_queue, set_variable, together
+from cti_server.pbx.talks import actions_in_talk
 
-AGENT_CONTEXT = "cti-agent"
 HOLD_CONTEXT = "cti-hold"
 AGAIN_CONTEXT = "cti-again"
 CALLBACK_CONTEXT = "cti-callback"
 CALLED_BACK_CONTEXT = "cti-called-back"
 SPY_CONTEXT = "cti-spy"
-HELD_CONTEXT = "cti-held"
-HOLDING_CONTEXT = "cti-holding"
-CONSULT_CONTEXT = "cti-consult"
-SENT_CONTEXT = "cti-sent"
-CONFERENCE_CONTEXT = "cti-conference"
-GUEST_CONTEXT = "cti-guest"
 DIAL_CONTEXT = "cti-dial"
-FALLBACK_QUEUE = "cti-fallback"
 ORIGINATE_MS = 30_000
 SPY_DIGITS = {"listen": "4", "whisper": "5", "barge": "6"}
 """What ChanSpy's option d takes as a change of mode."""
-TOGETHER = "C"
-"""The digit that only `[cti-held]` understands."""
 
-_SAFE = re.compile(r"[A-Za-z0-9_.:/-]+")
-"""What the dialplan may be given: no comma, no `$`, no bracket, nothing that it would evaluate or split."""
-_ENDPOINT = re.compile(r"[A-Za-z]{1,20}/(\+?[0-9]{3,20}@|[A-Za-z0-9_.-]{1,64}@(?=cti-site-))?[A-Za-z0-9_.-]{1,64}")
-"""A phone, `PJSIP/agent1`; a number over a trunk, `PJSIP/+8613800138000@trunk`; a phone at another site."""
-_DIALLED = re.compile(r"[0-9*#+]{1,32}")
-_ROOM = re.compile(r"[0-9]{1,60}")
-_ARRIVING = re.compile(r"P?[0-9]{2,40}")
 _NUMBER = re.compile(r"\+?[0-9]{3,20}")
 _TARGET = re.compile(r"voicemail:[A-Za-z0-9_-]{1,64}|number:\+?[0-9]{1,20}|callback|hangup")
-
-Member = tuple[str, str, bool]
-"""Agent, endpoint, paused."""
 
 
 class Outside(msgspec.Struct, frozen=True):
@@ -99,19 +69,19 @@ def actions_for(command: Command, outside: Outside = NOWHERE) -> tuple[Action, .
         case RingAgain():
             value = _next(*_offer(command), expires=command.expires, accept=command.accept)
             return (
-                _set(command.channel_name, "CTI_NOW", value),
-                _action("Redirect", Channel=command.channel_name, Context=AGAIN_CONTEXT, Exten="s", Priority="1"),
+                set_variable(command.channel_name, "CTI_NOW", value),
+                action("Redirect", Channel=command.channel_name, Context=AGAIN_CONTEXT, Exten="s", Priority="1"),
             )
         case RingBack():
-            back = "|".join((_safe(command.agent), _endpoint(command.endpoint), str(command.ring_s)))
+            back = "|".join((safe(command.agent), endpoint(command.endpoint), str(command.ring_s)))
             return (
-                _set(command.channel_name, "CTI_BACK", back),
-                _set(command.channel_name, "CTI_HOW", "return"),
-                _action("PlayDTMF", Channel=command.channel_name, Digit=TOGETHER, Receive="true"),
+                set_variable(command.channel_name, "CTI_BACK", back),
+                set_variable(command.channel_name, "CTI_HOW", "return"),
+                together(command.channel_name),
             )
         case SendCaller():
             if command.to.startswith("queue:"):
-                return (_set_queue(command.channel_name or command.channel, command.to.removeprefix("queue:")),)
+                return (set_queue(command.channel_name or command.channel, command.to.removeprefix("queue:")),)
             if not _TARGET.fullmatch(command.to):
                 raise ActionRefused(f"{command.to!r} is nowhere that a caller can be sent to")
             return _poke(command, "@send", command.to, "-", "-", "-")
@@ -123,90 +93,32 @@ def actions_for(command: Command, outside: Outside = NOWHERE) -> tuple[Action, .
         case CallBack():
             return (_call_back(command, outside),)
         case HangUp():
-            return (_action("Hangup", Channel=command.channel_name, Cause=str(command.cause)),)
+            return (action("Hangup", Channel=command.channel_name, Cause=str(command.cause)),)
         case ReturnToHold():
             channel = command.channel_name or command.channel
-            door = _action("Redirect", Channel=channel, Context=HOLD_CONTEXT, Exten="s", Priority="1")
+            door = action("Redirect", Channel=channel, Context=HOLD_CONTEXT, Exten="s", Priority="1")
             if not command.queue:
                 return (door,)
-            return _set_queue(channel, command.queue), door
+            return set_queue(channel, command.queue), door
         case RefreshHeartbeat():
-            return (_action("Setvar", Variable="CTI_HEARTBEAT", Value=str(command.epoch)),)
+            return (action("Setvar", Variable="CTI_HEARTBEAT", Value=str(command.epoch)),)
         case RefuseCallers():
-            marks = [(f"CTI_REFUSED_{_arriving(number)}", command.mark) for number in command.numbers]
+            marks = [(f"CTI_REFUSED_{arriving(number)}", command.mark) for number in command.numbers]
             marks += [("CTI_REFUSED_BEFORE", command.before)] if command.before else []
-            return tuple(_action("Setvar", Variable=name, Value=str(mark)) for name, mark in marks)
+            return tuple(action("Setvar", Variable=name, Value=str(mark)) for name, mark in marks)
         case SetFallbackMembers():
-            return (_action("QueueStatus", Queue=FALLBACK_QUEUE),)
+            return (action("QueueStatus", Queue=FALLBACK_QUEUE),)
         case DialOut():
             return (_dial_out(command, outside),)
-        case BlindTransfer():
-            return (
-                _action(
-                    "BlindTransfer",
-                    Channel=command.channel_name,
-                    Context=AGENT_CONTEXT,
-                    Exten=_dialled(command.exten),
-                ),
-            )
-        case AttendedTransfer():
-            # Atxfer presses the digits on the agent's behalf; # ends them, or Asterisk waits 3 s for more.
-            exten = f"{_dialled(command.exten)}#"
-            return (_action("Atxfer", Channel=command.channel_name, Context=AGENT_CONTEXT, Exten=exten),)
-        case Hold():
-            return (*_know_each_other(command), _apart(command, HOLDING_CONTEXT, "s"))
-        case Resume():
-            return (
-                _set(command.held_name, "CTI_WITH", _safe(command.channel)),
-                _set(command.held_name, "CTI_HOW", "resume"),
-                *([_redirect(command.channel_name, HOLDING_CONTEXT)] if command.fetch else []),
-                _together(command.held_name),
-            )
-        case Consult():
-            exten = _dialled(command.exten)
-            if command.apart:
-                return (_redirect(command.channel_name, CONSULT_CONTEXT, exten),)
-            return (*_know_each_other(command), _apart(command, CONSULT_CONTEXT, exten))
-        case EndConsult():
-            return (_redirect(command.channel_name, HOLDING_CONTEXT),)
-        case HandOver():
-            return (
-                _set(command.channel_name, "CTI_HELD", ""),
-                _set(command.held_name, "CTI_WITH", _safe(command.target)),
-                _set(command.held_name, "CTI_HOW", "transfer"),
-                _together(command.held_name),
-            )
-        case SendOn():
-            return (
-                _set(command.channel_name, "CTI_HELD", ""),
-                _set(command.held_name, "CTI_HOLDER", _safe(command.channel)),
-                _redirect(command.held_name, SENT_CONTEXT, _dialled(command.exten)),
-                _action("Hangup", Channel=command.channel_name, Cause="16"),
-            )
-        case Confer():
-            room = _room(command.room)
-            return (
-                _redirect(
-                    command.channel_name, CONFERENCE_CONTEXT, room, _extra(command.pair, CONFERENCE_CONTEXT, room)
-                ),
-                *(_redirect(one, CONFERENCE_CONTEXT, room) for one in command.others),
-                *(_redirect(one, GUEST_CONTEXT, room) for one in command.guests),
-            )
-        case MuteAudio():
-            # The action MuteAudio wants the right to the whole system; the function of that name does not.
-            return (_set(command.channel_name, "MUTEAUDIO(in)", "on" if command.muted else "off"),)
-        case PressKeys():
-            digits = _dialled(command.digits.replace("+", "?"))
-            return tuple(_action("PlayDTMF", Channel=command.channel_name, Digit=one) for one in digits)
         case Monitor():
             return (
-                _action(
+                action(
                     "Originate",
                     Channel=command.endpoint,
                     Context=SPY_CONTEXT,
                     Exten="s",
                     Priority="1",
-                    Variable=f"CTI_SPY={_spied(command.target)}",
+                    Variable=f"CTI_SPY={spied(command.target)}",
                     Timeout=str(ORIGINATE_MS),
                     Async="true",
                     ChannelId=command.channel,
@@ -216,20 +128,23 @@ def actions_for(command: Command, outside: Outside = NOWHERE) -> tuple[Action, .
             digit = SPY_DIGITS.get(command.mode)
             if digit is None:
                 raise ActionRefused(f"there is no way of monitoring called {command.mode!r}")
-            return (_action("PlayDTMF", Channel=command.channel_name, Digit=digit, Receive="true"),)
+            return (action("PlayDTMF", Channel=command.channel_name, Digit=digit, Receive="true"),)
         case MuteRecording():
             one = {"MixMonitorID": command.recording} if command.recording.startswith("0x") else {}
             state = "1" if command.muted else "0"
-            return (_action("MixMonitorMute", Channel=command.channel_name, Direction="both", State=state, **one),)
+            return (action("MixMonitorMute", Channel=command.channel_name, Direction="both", State=state, **one),)
         case Resync():
             return ()
         case _:
-            raise ActionRefused(f"nobody knows how to perform {type(command).__name__}")
+            found = actions_in_talk(command)
+            if found is None:
+                raise ActionRefused(f"nobody knows how to perform {type(command).__name__}")
+            return found
 
 
 def _offer(command: OfferCall | RingAgain) -> tuple[str, ...]:
     record = "1" if command.record else "0"
-    return _safe(command.agent), _endpoint(command.endpoint), str(command.ring_s), _safe(command.offer), record
+    return safe(command.agent), endpoint(command.endpoint), str(command.ring_s), safe(command.offer), record
 
 
 def _next(*fields: str, expires: int, accept: bool) -> str:
@@ -242,44 +157,9 @@ def _poke(command: OfferCall | SendCaller | Announce, *fields: str, accept: bool
     channel = command.channel_name or command.channel
     value = _next(*fields, expires=command.expires, accept=accept)
     return (
-        _action("Setvar", Channel=channel, Variable="CTI_NEXT", Value=value),
-        _action("PlayDTMF", Channel=channel, Digit="D", Receive="true"),
+        action("Setvar", Channel=channel, Variable="CTI_NEXT", Value=value),
+        action("PlayDTMF", Channel=channel, Digit="D", Receive="true"),
     )
-
-
-def _know_each_other(command: Hold | Consult) -> tuple[Action, ...]:
-    """Each of the two looks whether the other is still there. A mobile on a trunk is an agent's from now on."""
-    return (
-        _set(command.channel_name, "CTI_HELD", _safe(command.held)),
-        _set(command.channel_name, "CTI_IS_AGENT", "1"),
-        _set(command.held_name, "CTI_HOLDER", _safe(command.channel)),
-        _set(command.held_name, "CTI_HOLDER_NAME", _spied(command.channel_name)),
-    )
-
-
-def _apart(command: Hold | Consult, context: str, exten: str) -> Action:
-    """Both at once: of two that are moved one after the other the first would take the second with it."""
-    return _redirect(command.channel_name, context, exten, _extra(command.held_name, HELD_CONTEXT, "s"))
-
-
-def _redirect(channel: str, context: str, exten: str = "s", extra: dict[str, str] | None = None) -> Action:
-    return _action("Redirect", Channel=channel, Context=context, Exten=exten, Priority="1", **(extra or {}))
-
-
-def _extra(channel: str, context: str, exten: str) -> dict[str, str]:
-    return {"ExtraChannel": channel, "ExtraContext": context, "ExtraExten": exten, "ExtraPriority": "1"}
-
-
-def _together(held_name: str) -> Action:
-    return _action("PlayDTMF", Channel=held_name, Digit=TOGETHER, Receive="true")
-
-
-def _set(channel: str, variable: str, value: str) -> Action:
-    return _action("Setvar", Channel=channel, Variable=variable, Value=value)
-
-
-def _set_queue(channel: str, queue: str) -> Action:
-    return _action("Setvar", Channel=channel, Variable="CTI_QUEUE", Value=_safe(queue))
 
 
 def _announced(command: Announce) -> list[str]:
@@ -296,11 +176,11 @@ def _call_back(command: CallBack, outside: Outside) -> Action:
         raise ActionRefused(f"{number!r} is not a number that can be called back")
     if not outside.trunk:
         raise ActionRefused("nobody can be called back: pbx.out_trunk names no endpoint")
-    given = {"CTI_CALLBACK": _safe(command.callback), "CTI_QUEUE": _safe(command.queue), "CTI_NUMBER": number}
+    given = {"CTI_CALLBACK": safe(command.callback), "CTI_QUEUE": safe(command.queue), "CTI_NUMBER": number}
     if command.first == "agent":
-        channel, context = _endpoint(command.endpoint), CALLBACK_CONTEXT
+        channel, context = endpoint(command.endpoint), CALLBACK_CONTEXT
         shown = outside.caller_id or number if "@" in channel else number
-        given |= {"CTI_AGENT": _safe(command.agent), "CTI_ACCEPT": "1" if command.accept else "0"}
+        given |= {"CTI_AGENT": safe(command.agent), "CTI_ACCEPT": "1" if command.accept else "0"}
     elif command.first == "customer":
         channel, context, shown = f"PJSIP/{number}@{outside.trunk}", CALLED_BACK_CONTEXT, outside.caller_id
         given["CTI_T0"] = f"{command.queued:.3f}"
@@ -320,65 +200,12 @@ def _call_back(command: CallBack, outside: Outside) -> Action:
     return Action("Originate", (*headers.items(), *variables))
 
 
-def fallback_changes(wanted: Iterable[Member], present: Response) -> tuple[Action, ...]:
-    """What makes the members in the answer of QueueStatus the wanted ones.
-
-    A member with another name is taken out and put in again; one that is only paused differently is told so. A member
-    from the site's own queues.conf (static) cannot be taken out over AMI and stays. Raises `ActionRefused`.
-    """
-    want = {endpoint: (agent, paused) for agent, endpoint, paused in wanted}
-    have: dict[str, Message] = {
-        item.get("Location"): item
-        for item in present.items
-        if item.event == "QueueMember" and item.get("Queue") == FALLBACK_QUEUE
-    }
-    stay = {
-        endpoint
-        for endpoint, item in have.items()
-        if item.get("Membership") == "static" or (endpoint in want and want[endpoint][0] == item.get("Name"))
-    }
-    actions = [_action("QueueRemove", Queue=FALLBACK_QUEUE, Interface=e) for e in have if e not in stay]
-    for endpoint, (agent, paused) in want.items():
-        flag = "true" if paused else "false"
-        if endpoint not in stay:
-            actions.append(
-                _action(
-                    "QueueAdd",
-                    Queue=FALLBACK_QUEUE,
-                    Interface=_safe(endpoint),
-                    Penalty="0",
-                    Paused=flag,
-                    MemberName=_safe(agent),
-                    StateInterface=_safe(endpoint),
-                )
-            )
-        elif (have[endpoint].get("Paused") == "1") != paused:
-            actions.append(_action("QueuePause", Queue=FALLBACK_QUEUE, Interface=endpoint, Paused=flag))
-    return tuple(actions)
-
-
-def _action(name: str, **headers: str) -> Action:
-    return Action(name, tuple(headers.items()))
-
-
-def _safe(value: str) -> str:
-    if not _SAFE.fullmatch(value):
-        raise ActionRefused(f"{value!r} may not go into the dialplan")
-    return value
-
-
-def _arriving(number: str) -> str:
-    if not _ARRIVING.fullmatch(number):
-        raise ActionRefused(f"{number!r} is not a number that a call can come from")
-    return number
-
-
 def _dial_out(command: DialOut, outside: Outside) -> Action:
     """A phone shows whom it is about; whatever leaves by the trunk, a mobile too, shows our own number."""
-    channel = _endpoint(command.endpoint)
-    number = _dialled(command.number)
+    channel = endpoint(command.endpoint)
+    number = dialled(command.number)
     shown = outside.caller_id if "@" in channel else number
-    given = {"CTI_ACCEPT": "1" if command.accept else "0", "CTI_SHOWN": command.shown and _dialled(command.shown)}
+    given = {"CTI_ACCEPT": "1" if command.accept else "0", "CTI_SHOWN": command.shown and dialled(command.shown)}
     headers = {
         "Channel": channel,
         "Context": DIAL_CONTEXT,
@@ -390,28 +217,3 @@ def _dial_out(command: DialOut, outside: Outside) -> Action:
         **({"CallerID": f"<{shown}>"} if shown else {}),
     }
     return Action("Originate", (*headers.items(), *(("Variable", f"{k}={v}") for k, v in given.items())))
-
-
-def _room(value: str) -> str:
-    if not _ROOM.fullmatch(value):
-        raise ActionRefused(f"{value!r} is not the number of a room")
-    return value
-
-
-def _endpoint(value: str) -> str:
-    if not _ENDPOINT.fullmatch(value):
-        raise ActionRefused(f"{value!r} is not an endpoint that can be rung")
-    return value
-
-
-def _spied(channel_name: str) -> str:
-    """ChanSpy splits its arguments at commas and its channel list at `&`."""
-    if not re.fullmatch(r"[A-Za-z0-9_.@:;/-]+", channel_name):
-        raise ActionRefused(f"{channel_name!r} is not the name of a channel that can be monitored")
-    return channel_name
-
-
-def _dialled(number: str) -> str:
-    if not _DIALLED.fullmatch(number):
-        raise ActionRefused(f"{number!r} is not a number that can be dialled")
-    return number

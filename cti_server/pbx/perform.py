@@ -23,7 +23,8 @@ from cti_server.core.commands import (
 )
 from cti_server.pbx.actions import Action, ActionRefused
 from cti_server.pbx.ami import AmiError, AmiLink, NotConnected, Response
-from cti_server.pbx.orders import NOWHERE, Outside, actions_for, fallback_changes
+from cti_server.pbx.fallback import fallback_changes
+from cti_server.pbx.orders import NOWHERE, Outside, actions_for
 
 log = structlog.get_logger()
 

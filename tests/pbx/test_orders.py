@@ -7,8 +7,9 @@ import pytest
 from cti_server.core import commands as c
 from cti_server.pbx.actions import Action, ActionRefused, check
 from cti_server.pbx.ami import Response
+from cti_server.pbx.fallback import fallback_changes
 from cti_server.pbx.framing import Message
-from cti_server.pbx.orders import Outside, actions_for, fallback_changes
+from cti_server.pbx.orders import Outside, actions_for
 
 OUTSIDE = Outside("carrier", "4008123123")
 
