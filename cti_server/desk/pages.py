@@ -32,7 +32,21 @@ from cti_server.web.routes import Route, file, form, page
 from cti_server.web.session import person_of, settings_of
 from cti_server.wrapup.ending import lack_of
 
-_TEXTS = ("phase", "status", "desk", "pause", "direction", "node", "prompt", "step", "data", "floor.link")
+_TEXTS = (
+    "phase",
+    "status",
+    "desk",
+    "pause",
+    "direction",
+    "outcome",
+    "offer",
+    "node",
+    "prompt",
+    "step",
+    "data",
+    "floor.link",
+    "customers.kind",
+)
 
 
 def _own_agent(request: web.Request) -> str:
@@ -49,7 +63,16 @@ async def _desk_page(request: web.Request) -> web.Response:
     codes = [pause.id for pause in settings_of(request).pause]
     person = person_of(request)
     rights = [right.value for right in Permission if person.may(right)]
-    return render(request, "desk/desk.html", agent=agent, texts=texts, codes=codes, rights=rights, browser_phone=False)
+    configured = next((each for each in settings_of(request).agent if each.id == person.agent), None)
+    return render(
+        request,
+        "desk/desk.html",
+        agent=agent,
+        texts=texts,
+        codes=codes,
+        rights=rights,
+        browser_phone=configured.browser_phone if configured else "",
+    )
 
 
 async def _socket(request: web.Request) -> web.StreamResponse:
