@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, LargeBinary, insert, inspect, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import cti_server.app  # noqa: F401  every table and every hook is loaded with it
+import cti_server.contexts  # noqa: F401  every table and every hook is loaded with it
 from cti_server.core import events as ev
 from cti_server.customers import erasure, merge, queries, timeline
 from cti_server.customers.erasure import InCall

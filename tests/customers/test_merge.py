@@ -151,7 +151,7 @@ async def test_sums_of_two_large_customers_fit(engine: AsyncEngine) -> None:
 
 
 def test_every_context_is_reached() -> None:
-    import cti_server.app  # noqa: F401  every table is loaded with it
+    import cti_server.contexts  # noqa: F401  every table is loaded with it
 
     found = {f"{column.table.name}.{column.name}" for column in pointers.pointers()}
     assert {"ticket.customer", "sales_order.customer", "opportunity.customer", "call_customer.customer"} <= found

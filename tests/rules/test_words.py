@@ -2,7 +2,7 @@
 
 import pytest
 
-from cti_server.app import RULE_SUBJECTS
+from cti_server.contexts import RULE_SUBJECTS
 from cti_server.rules.engine import check
 from cti_server.rules.subject import Subject
 from cti_server.web.i18n import load

@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cti_server.app import ROUTE_MODULES, RULE_SUBJECTS
+from cti_server.contexts import ROUTE_MODULES, RULE_SUBJECTS
 from cti_server.core.center import Center, Step
 from cti_server.core.commands import Command
 from cti_server.core.events import Event

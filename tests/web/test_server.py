@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from sqlalchemy.exc import OperationalError
 
-from cti_server.app import ROUTE_MODULES
+from cti_server.contexts import ROUTE_MODULES
 from cti_server.web.headers import POLICY
 from cti_server.web.permissions import Permission
 from cti_server.web.routes import Route, api, form, page
