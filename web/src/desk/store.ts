@@ -55,8 +55,15 @@ function show(after: Desk | null): void {
   const there = new Set(after?.cards.map((card) => card.leg));
   const begun = after?.cards.find((card) => card.phase === "talking" && !before.some((old) => old.leg === card.leg && old.phase !== "ringing"));
   if (begun && before.length) picked.value = begun.leg;
+  const rung = after?.cards.find((card) => card.phase === "ringing" && !before.some((old) => old.leg === card.leg && old.phase === "ringing"));
+  // The wrap-up is over, and nobody writes: who rings is shown. Who still writes finds the new call in the left column.
+  if (rung && after?.status !== "wrap_up" && picked.value === wrapping.value?.leg && !isWriting()) picked.value = rung.leg;
   const gone = before.find((card) => !there.has(card.leg) && card.phase !== "ringing");
   if (gone) wrapping.value = gone;
   else if (after?.cards.some((card) => card.phase === "talking")) wrapping.value = null;
   desk.value = after;
+}
+
+function isWriting(): boolean {
+  return document.activeElement?.matches("input, textarea, select") ?? false;
 }
