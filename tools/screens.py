@@ -23,9 +23,11 @@ from cti_server.tickets.tables import ticket  # noqa: E402
 from tests.browser.chromium import chromium, screen  # noqa: E402
 from tests.browser.stage import Shop, shop  # noqa: E402
 from tests.customers.imports_kit import as_csv, people  # noqa: E402
+from tests.journal.floor import Caller  # noqa: E402
 
 Scheme = Literal["light", "dark"]
 SIZE, HEIGHT = 600, 800
+QUEUES = ("service", "sales", "service", "sales")
 BOTH: tuple[tuple[str, str, Scheme], ...] = (("en", "en-GB", "light"), ("zh", "zh-CN", "dark"))
 
 
@@ -33,12 +35,25 @@ async def main(folder: Path) -> None:
     with TemporaryDirectory() as scratch:
         async with shop(Path(scratch), SIZE) as stage, chromium() as browser:
             paths = await _paths(stage)
+            calls = _busy(stage)
             for short, language, scheme in BOTH:
                 await _pages(stage, browser, folder, paths, short, language, scheme)
                 await _import(stage, browser, folder, Path(scratch), short, language, scheme)
+            for caller in calls:
+                stage.ends(caller, f"{caller.id}9")
             for short, language, scheme in BOTH:
                 stage.only_me()
                 await _desk(stage, browser, folder, short, language, scheme)
+
+
+def _busy(stage: Shop) -> list[Caller]:
+    """Four talks, one phone that rings, two callers for whom nobody is free: a floor with something to see."""
+    talks = [stage.rings(one, queue=queue) for one, queue in zip(stage.known[20:24], QUEUES, strict=True)]
+    for caller in talks:
+        stage.answered(caller)
+    rings = stage.rings(stage.known[25], queue="complaints")
+    stage.nobody_free()
+    return [*talks, rings, stage.waits(stage.known[26], "service", 48), stage.waits(stage.known[27], "service", 9)]
 
 
 async def _paths(stage: Shop) -> dict[str, tuple[str, str]]:
@@ -128,7 +143,6 @@ async def _desk(stage: Shop, browser: Browser, folder: Path, short: str, languag
         await page.keyboard.press("Escape")
         stage.asks(caller, leg)
         await expect(page.locator("[data-act=complete]")).to_be_visible()
-        await _picture(page, folder, "desk-consulting", short)
         stage.ends(caller, leg)
         await expect(page.locator("[data-over]")).to_be_visible()
         await page.locator(".code-list button").first.click()

@@ -102,6 +102,13 @@ class Shop:
         )
         return caller
 
+    def waits(self, one: Known, queue: str, for_s: float) -> Caller:
+        """A caller for whom nobody is free."""
+        now = clock.now()
+        caller = self._arrives(one, now - for_s - 9, "95500")
+        caller.queue(now - for_s, queue)
+        return caller
+
     def answered(self, caller: Caller) -> str:
         """The ringing phone is picked up, and recorded. Gives the agent's leg."""
         now, offer, leg, bridge = clock.now(), caller.offer(), f"{caller.id}9", f"b{caller.id}"
@@ -170,12 +177,22 @@ class Shop:
                     zip(AGENTS, ("lunch", "break", "meeting", "training", "lunch"), strict=False)
                 )
             ),
+            ev.AgentResumed(at=now, agent=ME),
             *(ev.WrapUpEnded(at=now, agent=ME) for _ in range(self.site.state.agents[ME].wrapup_until is not None)),
         )
 
+    def nobody_free(self) -> None:
+        """Who talks goes on; whoever calls now waits."""
+        self.floor.do(*(ev.AgentPaused(at=clock.now(), agent=a.id, code="break") for a in AGENTS))
+
     def others_free(self) -> None:
         """Some of them are back, and who looks for a colleague finds one."""
-        self.floor.do(*(ev.AgentResumed(at=clock.now(), agent=a.id) for a in AGENTS[1:4]))
+        now, agents = clock.now(), self.site.state.agents
+        back = [a.id for a in AGENTS[1:4]]
+        self.floor.do(
+            *(ev.AgentResumed(at=now, agent=ident) for ident in back),
+            *(ev.WrapUpEnded(at=now, agent=ident) for ident in back if agents[ident].wrapup_until is not None),
+        )
 
     def _arrives(self, one: Known | None, at: float, dnis: str) -> Caller:
         self.calls += 1
