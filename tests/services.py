@@ -17,6 +17,8 @@ from psycopg.sql import SQL, Identifier
 
 from tests.fresh import migrate
 
+_ROOM = 8 << 30
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -89,6 +91,12 @@ class Postgres:
         return self.new_database(self.template)
 
 
+def _roomy_memory() -> str | None:
+    """A folder in memory for the hundreds of databases of a run, some 8 MB each; None where there is not enough."""
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM else None
+
+
 @contextmanager
 def private_postgres() -> Iterator[Postgres]:
     """Start one. As root the server runs as the user `postgres`, because it refuses to run as root."""
@@ -97,7 +105,7 @@ def private_postgres() -> Iterator[Postgres]:
     if not found and not which:
         pytest.fail("PostgreSQL is missing: install the Debian package 'postgresql'")
     programs = found[-1].parent if found else Path(str(which)).resolve().parent
-    folder = Path(tempfile.mkdtemp(prefix="cti-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="cti-pg-", dir=_roomy_memory()))
     as_user: tuple[str, ...] = ()
     if os.geteuid() == 0:
         if not shutil.which("setpriv"):
