@@ -6,6 +6,7 @@ Used by what looks at pages with rows in them: the accessibility test, and `tool
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ _MENU = {"zh": "主菜单", "en": "Main menu"}
 _LANGUAGES = {number.match: number.language for number in NUMBERS}
 ME = "lina"
 """The agent of the login `agent`."""
+_OTHERS = tuple(a.id for a in AGENTS if a.id != ME)
 
 
 def shop_settings(folder: Path) -> Settings:
@@ -172,10 +174,8 @@ class Shop:
         now = clock.now()
         self.floor.do(
             *(
-                ev.AgentPaused(at=now - 60 * n, agent=a.id, code=code)
-                for n, (a, code) in enumerate(
-                    zip(AGENTS, ("lunch", "break", "meeting", "training", "lunch"), strict=False)
-                )
+                ev.AgentPaused(at=now - 60 * n, agent=ident, code=code)
+                for n, (ident, code) in enumerate(zip(_OTHERS, cycle(("lunch", "break", "meeting"))))
             ),
             ev.AgentResumed(at=now, agent=ME),
             *(ev.WrapUpEnded(at=now, agent=ME) for _ in range(self.site.state.agents[ME].wrapup_until is not None)),
@@ -188,7 +188,7 @@ class Shop:
     def others_free(self) -> None:
         """Some of them are back, and who looks for a colleague finds one."""
         now, agents = clock.now(), self.site.state.agents
-        back = [a.id for a in AGENTS[1:4]]
+        back = _OTHERS[1:4]
         self.floor.do(
             *(ev.AgentResumed(at=now, agent=ident) for ident in back),
             *(ev.WrapUpEnded(at=now, agent=ident) for ident in back if agents[ident].wrapup_until is not None),
