@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import socket
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -23,7 +24,8 @@ def write_site(folder: Path, ports: Ports, web_port: int) -> Path:
         for q in QUEUES
     )
     agents = "".join(
-        f"\n[[agent]]\nid = {_q(a.id)}\nname = {_q(a.name)}\nphone = {_q('PJSIP/' + a.id)}\n"
+        f"\n[[agent]]\nid = {_q(a.id)}\nname = {_q(a.name)}\n"
+        f"{'browser = true' if a.browser else 'phone = ' + _q('PJSIP/' + a.id)}\n"
         f"extension = {_q(a.extension)}\nqueues = {json.dumps(a.queues)}\nauto_login = {json.dumps(a.ready)}\n"
         for a in AGENTS
     )
@@ -50,6 +52,7 @@ port = {ports.ami}
 secret = {_q(secrets.token_hex(16))}
 http_port = {ports.http}
 ari_secret = {_q(secrets.token_hex(16))}
+media_address = {_q(sound_address())}
 recordings_dir = {_q(folder / "recordings")}
 sounds_dir = {_q(folder / "sounds")}
 cel_file = {_q(folder / "pbx" / "log" / "cel-custom" / "cti_cel.json")}
@@ -64,9 +67,22 @@ url = {_q(f"sqlite+aiosqlite:///{folder / 'cti.db'}")}
     return file
 
 
+def sound_address() -> str:
+    """The machine's own address in its network: no browser sends sound to loopback. Empty where there is none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Nothing is sent: this only asks which address would be used.
+            probe.connect(("198.51.100.1", 9))
+        except OSError:
+            return ""
+        return str(probe.getsockname()[0])
+
+
 def configure_pbx(pbx: Instance, settings: Settings, carrier: Ports) -> None:
     """The call center's own Asterisk. Its agents' phones and its trunk are all at the carrier's address."""
-    phones = [Phone(a.id, secrets.token_hex(12), port=carrier.sip, caller_id=a.extension) for a in AGENTS]
+    phones = [
+        Phone(a.id, secrets.token_hex(12), port=carrier.sip, caller_id=a.extension) for a in AGENTS if not a.browser
+    ]
     pbx.configure(settings, phones, [Trunk(TRUNK, carrier.sip)])
 
 

@@ -10,13 +10,14 @@ class DemoQueue(msgspec.Struct, frozen=True):
 
 
 class DemoAgent(msgspec.Struct, frozen=True):
-    """`ready`: logged in from the beginning."""
+    """`ready`: logged in from the beginning. `browser`: played by nobody; whoever signs in talks in the browser."""
 
     id: str
     name: str
     extension: str
     queues: tuple[str, ...]
     ready: bool = True
+    browser: bool = False
 
 
 class DemoNumber(msgspec.Struct, frozen=True):
@@ -53,6 +54,7 @@ AGENTS = (
     DemoAgent("maria", "Maria Lopez", "1004", ("service",)),
     DemoAgent("zhaomin", "赵敏", "1005", ("sales", "complaints")),
     DemoAgent("lina", "李娜", "1006", ("sales", "service", "complaints"), ready=False),
+    DemoAgent("sunli", "孙丽", "1007", ("service", "complaints"), ready=False, browser=True),
 )
 
 NUMBERS = (
@@ -66,6 +68,13 @@ LOGINS = (
     Login("admin", "administrator", "Admin", "administrator: everything"),
     Login("supervisor", "supervisor", "Wu Jun", "supervisor: live page, calls, figures, recordings"),
     Login("agent", "agent", "李娜", "agent Li Na (1006): her desk; log in there, and calls come", agent="lina"),
+    Login(
+        "desk",
+        "agent",
+        "孙丽",
+        "agent Sun Li (1007): her phone is YOUR browser; sign on at My desk, allow the microphone, answer",
+        agent="sunli",
+    ),
     Login("reviewer", "reviewer", "Grace Hill", "reviewer: calls and recordings"),
 )
 

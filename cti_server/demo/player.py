@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from cti_server.core.events import Event
+from cti_server.demo.people import AGENTS
 from cti_server.demo.plan import MOST_AT_ONCE, CallerPlan, Plans, RingPlan
 from cti_server.demo.speech import SIDES, Side, file
 from cti_server.pbx.actions import Action
@@ -23,7 +24,8 @@ log = structlog.get_logger()
 _DIAL_S = 20.0
 _DECLINE_S = 1.5
 _STAYS_S = 90
-"""How long a caller waits for the next agent after a transfer."""
+"""How long a caller waits for the next agent after a transfer, and for a human's next word."""
+_HUMANS = frozenset(a.id for a in AGENTS if a.browser)
 
 
 class _Caller:
@@ -40,10 +42,11 @@ class _Caller:
 class Player:
     """`run()` plays until it is cancelled. `account`: the carrier's AMI account; `speech`: the folder of `speech.make`.
 
-    `tasks`: where the people of the play run; closing that group ends the play.
+    `tasks`: where the people of the play run; closing that group ends the play. `center`: the call center's own AMI
+    account, which tells when somebody who is not of the play has answered: the caller then talks to a human.
     """
 
-    def __init__(self, account: Pbx, speech: Path, plans: Plans, per_minute: float, tasks: Tasks) -> None:
+    def __init__(self, account: Pbx, center: Pbx, speech: Path, plans: Plans, per_minute: float, tasks: Tasks) -> None:
         self._speech = speech
         self._plans = plans
         self._per_minute = per_minute
@@ -53,9 +56,11 @@ class Player:
         self._rings: dict[str, asyncio.Task[None]] = {}
         self._connected = asyncio.Event()
         self._link = AmiLink(account, on_message=self._heard, publish=self._linked)
+        self._center = AmiLink(center, on_message=self._answered, publish=lambda _: None)
 
     async def run(self) -> None:
         _ = self._tasks.start(self._link.run(), "the carrier's AMI")
+        _ = self._tasks.start(self._center.run(), "the call center's AMI")
         await self._connected.wait()
         while True:
             await asyncio.sleep(self._plans.pause_s(self._per_minute))
@@ -148,6 +153,18 @@ class Player:
                 await self._try("Setvar", Channel=party, Variable=f"CTI_{name}", Value=value)
         for party in channels:
             await self._go(party, "cti-demo-talk")
+
+    def _answered(self, message: Message) -> None:
+        caller = self._callers.get(message.get("ConnectedLineNum"))
+        if message.get("UserEvent") == "CtiAnswered" and message.get("Agent") in _HUMANS and caller is not None:
+            caller.talked.set()
+            _ = self._tasks.start(self._talks_to_human(caller, message.get("Agent")), f"talk {caller.plan.ident}")
+
+    async def _talks_to_human(self, caller: _Caller, agent: str) -> None:
+        plan = self._plans.ring(agent, caller.plan.language, transferred=True)
+        for name, value in (self._part(plan, "customer") | {"HOLD": "0", "LINGER": str(_STAYS_S)}).items():
+            await self._try("Setvar", Channel=caller.plan.ident, Variable=f"CTI_{name}", Value=value)
+        await self._go(caller.plan.ident, "cti-demo-talk")
 
     def _part(self, plan: RingPlan, side: Side) -> dict[str, str]:
         """What one side plays, as the variables of `cti-demo-talk`."""

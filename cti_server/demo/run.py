@@ -75,7 +75,7 @@ async def _play(site: Site, seconds: float, per_minute: float, seed: int, say: S
             return
         say(_welcome(site))
         plans = Plans(seed, await stock.callers(engine))
-        player = Player(site.account, site.speech, plans, per_minute, tasks)
+        player = Player(site.account, site.settings.pbx, site.speech, plans, per_minute, tasks)
         _ = tasks.start(player.run(), "player")
         _ = tasks.start(take_breaks(site.address, site.passwords, Plans(seed)), "breaks")
         _ = tasks.start(tell(engine, site.address, lambda text: say(f"{_time()}  {text}")), "tell")

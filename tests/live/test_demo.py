@@ -71,7 +71,7 @@ async def test_plays_and_leaves_nothing(asterisk: Installed, tmp_path: Path) -> 
         await until_said(tmp_path, "The first recording can be heard", process)
         assert await process.wait() == 0, said(tmp_path)
     assert "Traceback" not in said(tmp_path)
-    for login in ("admin", "supervisor", "agent", "reviewer"):
+    for login in ("admin", "supervisor", "agent", "desk", "reviewer"):
         assert f"\n    {login} " in said(tmp_path)
 
     ended = rows(tmp_path, 'SELECT outcome, direction, ani, queue FROM "call" WHERE ended IS NOT NULL')
