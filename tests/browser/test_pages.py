@@ -166,6 +166,7 @@ async def test_the_desk_counts_the_wrap_up_down_and_extends_it_once(site: Site, 
         page = anna.page
         first = waits(site, "13800138000", for_s=5)
         first.end_talk(clock.now(), first.agent_answers(clock.now() - 2))
+        await site.writer.flush()
         await expect(page.locator("#status")).to_have_text("Wrap-up")
         await expect(page.locator("#timer")).to_have_text(re.compile("^(5:00|4:5[0-9])$"))
         await expect(page.locator("[data-over]")).to_contain_text("13800138000")
