@@ -1,5 +1,7 @@
 """What is known of the call that a script is for."""
 
+import asyncio
+
 import msgspec
 from aiohttp import web
 
@@ -13,6 +15,8 @@ from cti_server.web.keys import ENGINE, STATE
 from cti_server.web.permissions import Permission
 from cti_server.web.session import Person, person_of, settings_of
 
+_LOOK_S, _LOOKS = 0.1, 20
+
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """`call`: its id, also when the one asked for has become part of another. `values`: for the places in texts."""
@@ -25,10 +29,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 async def known(request: web.Request, ident: str) -> Known:
     """Raises 404 for a call that there is not, or that this person has nothing to do with."""
     state, engine, person = request.app[STATE](), request.app[ENGINE], person_of(request)
-    call = state.calls.get(state.aliases.get(ident, ident))
-    if call is None:
-        found = await journal.one_call(engine, ident)
-        call = found.call if found else None
+    call = await _call(request, ident)
     if call is None or not _theirs(call, person):
         raise web.HTTPNotFound()
     settings = settings_of(request)
@@ -40,7 +41,7 @@ async def known(request: web.Request, ident: str) -> Known:
     return Known(
         call=call.id,
         about=About(
-            language=(customer.language if customer else "") or call.language,
+            language=call.language or (customer.language if customer else ""),
             dnis=call.dnis,
             campaign=call.campaign,
             queue=queue,
@@ -54,6 +55,23 @@ async def known(request: web.Request, ident: str) -> Known:
             "number": number,
         },
     )
+
+
+async def _call(request: web.Request, ident: str) -> Call | None:
+    """For a moment the end of a call is not in the journal: the agent's own last one is waited for."""
+    owner = request.app[STATE]().agents.get(person_of(request).agent)
+    looks = _LOOKS if owner is not None and ident in (owner.call, owner.last_call) else 1
+    for look in range(looks):
+        if look:
+            await asyncio.sleep(_LOOK_S)
+        state = request.app[STATE]()
+        call = state.calls.get(state.aliases.get(ident, ident))
+        if call is not None:
+            return call
+        found = await journal.one_call(request.app[ENGINE], ident)
+        if found is not None:
+            return found.call
+    return None
 
 
 def _theirs(call: Call, person: Person) -> bool:
