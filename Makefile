@@ -12,11 +12,12 @@ READY := .venv/installed $(BUILT)
 demo: $(READY)
 	$(BIN)/cti-server demo
 
-# Everything: real Asterisk, SIP calls, Redis, PostgreSQL and Chromium.
+# Everything: real Asterisk, SIP calls, Redis, PostgreSQL and Chromium. Who makes calls waits most of the time: four at once.
 test: $(READY)
 	sh tools/test_packages.sh
 	$(BIN)/cti-server pbx install
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not live and not browser"
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "live or browser"
 
 # What a developer runs before each commit: under a minute, no Asterisk.
 check: $(READY)

@@ -187,9 +187,7 @@ async def test_click_to_call_rings_the_agent_and_then_the_number_with_the_id_tha
     async with desk(lab) as floor:
         agent = await lab.phone(1, lab.agent(1).answer().wait_bye())
         outside = await lab.carrier(lab.caller_phone().answer().hang_up_after(1.0))
-        dial = c.DialOut(
-            channel="cti-out-1", endpoint="PJSIP/agent1", number="13900139000", caller_id='"王小明" <1001>'
-        )
+        dial = c.DialOut(channel="cti-out-1", endpoint="PJSIP/agent1", number="13900139000", shown="1001")
         assert await floor.do(dial) == ""
         ended = await floor.pbx.first("OriginateResponse")
         assert (ended.get("Response"), ended.get("Uniqueid")) == ("Success", "cti-out-1")
