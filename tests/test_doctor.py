@@ -120,6 +120,7 @@ async def test_a_trunk_and_a_phone_that_the_pbx_does_not_know(tmp_path: Path) ->
             assert [f.verdict for f in await diagnose(asked) if f.what == "trunk carrier"] == [verdict]
 
 
+@pytest.mark.slow
 async def test_another_server_at_work_on_the_same_asterisk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examine, "HEARTBEAT_S", 1.5)
     async with FakeAmi() as ami:

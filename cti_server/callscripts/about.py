@@ -60,7 +60,7 @@ async def known(request: web.Request, ident: str) -> Known:
 async def _call(request: web.Request, ident: str) -> Call | None:
     """For a moment the end of a call is not in the journal: the agent's own last one is waited for."""
     owner = request.app[STATE]().agents.get(person_of(request).agent)
-    looks = _LOOKS if owner is not None and ident in (owner.call, owner.last_call) else 1
+    looks = _LOOKS if ident and owner is not None and ident in (owner.call, owner.last_call) else 1
     for look in range(looks):
         if look:
             await asyncio.sleep(_LOOK_S)

@@ -83,6 +83,7 @@ async def ended(boss: Client, path: str) -> Any:
     raise AssertionError("it runs for ever")
 
 
+@pytest.mark.slow
 async def test_a_file_is_sent_looked_at_tried_and_imported(boss: Client) -> None:
     text = "姓名,电话,备注\n王芳,13800138000,早班\n李雷,13900139000,\n,,没有人\n"
     sent = {"name": "C:\\lists\\客户.csv", "data": base64.b64encode(text.encode("gb18030")).decode()}

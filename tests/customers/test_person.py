@@ -27,6 +27,8 @@ from tests.customers.test_erasure import NAME, NUMBER, day, erase, traces
 from tests.journal.conftest import ZONE, Server
 from tests.journal.floor import T0
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["day"]
 MAIL = "fang@example.com"
 OTHER = "李伟伟"

@@ -24,6 +24,8 @@ from tests.journal.floor import Caller, opening
 from tests.tickets.kit import floor_of
 from tests.web.kit import Site, Visitor, running_site
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:

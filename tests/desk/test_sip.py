@@ -131,6 +131,7 @@ async def test_what_is_no_sip_of_this_page_ends_it_and_does_not_reach_the_pbx(
             assert pbx.heard == []
 
 
+@pytest.mark.slow
 async def test_one_page_has_the_phone_until_another_takes_it(site: Site, pbx: Pbx22) -> None:
     async with site.visitor("agent") as visitor:
         await ask(visitor, f'{{"page": "{ONE}"}}')

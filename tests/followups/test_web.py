@@ -96,6 +96,7 @@ async def test_a_callback_that_is_being_called_is_left_alone(site: Site) -> None
         assert "Being called" in text and "callbacks/cancel" not in text
 
 
+@pytest.mark.slow
 async def test_a_caller_who_gave_up_is_called_back_once(site: Site) -> None:
     entry = gives_up(site, "7.1", "138 0013 8000", clock.now() - 600)
     other = gives_up(site, "7.2", "+", clock.now() - 500)

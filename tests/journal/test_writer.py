@@ -98,6 +98,7 @@ async def test_a_locked_sqlite_makes_events_wait_and_loses_none(tmp_path: Path) 
     await engine.dispose()
 
 
+@pytest.mark.slow
 async def test_whatever_the_database_says_the_writer_goes_on(engine: AsyncEngine, tmp_path: Path) -> None:
     """A missing table is a mistake and no absence (on PostgreSQL also by name): events wait all the same."""
     server = await start_server(engine, tmp_path)

@@ -194,6 +194,7 @@ def _row(table: Table, source: Call | Leg, **more: object) -> dict[str, object]:
     return {**blank, **same, **more}
 
 
+@pytest.mark.slow
 async def test_loop_is_free_while_a_long_call_is_joined(tmp_path: Path, engine: AsyncEngine) -> None:
     write_pair(tmp_path, seconds=600)
     turns = 0

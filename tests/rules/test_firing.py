@@ -112,6 +112,7 @@ async def test_a_rule_that_fails_takes_back_its_own_work_and_nothing_else(engine
     ]
 
 
+@pytest.mark.slow
 async def test_an_error_of_the_database_in_one_rule_leaves_the_transaction_whole(engine: AsyncEngine) -> None:
     await rule(engine, "doubled")
     await rule(engine, "good")

@@ -94,6 +94,7 @@ async def test_a_day_later_it_is_too_late(site: Site) -> None:
         assert (await Json(visitor).get(f"/desk/notes/{caller.id}"))[1]["writable"] is False
 
 
+@pytest.mark.slow
 async def test_after_a_transfer_the_next_agent_sees_what_the_first_one_noted(site: Site) -> None:
     only(site, "a1")
     await add_user(site.engine, "second", PASSWORD, "agent", agent="a2")
