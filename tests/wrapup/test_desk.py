@@ -1,5 +1,6 @@
 """Notes save themselves: during the call, in the wrap-up, after it; nobody overwrites anybody."""
 
+import pytest
 from msgspec.structs import replace
 
 from cti_server import clock
