@@ -13,6 +13,7 @@ need redis-server command -v redis-server
 need postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb'
 need dovecot-imapd sh -c 'test -x /usr/sbin/dovecot && ls /usr/lib/dovecot/imap'
 need chromium command -v chromium
+need iproute2 sh -c 'PATH=$PATH:/usr/sbin:/sbin command -v ip'
 need fonts-noto-cjk sh -c 'ls /usr/share/fonts/opentype/noto/*CJK*'
 
 [ -n "$missing" ] || exit 0
