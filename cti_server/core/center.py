@@ -58,18 +58,18 @@ class Center:
 
     def handle(self, event: Event) -> Step:
         step = Step()
-        todo = deque([event])
-        while todo:
-            current = todo.popleft()
+        coming = deque([event])
+        while coming:
+            current = coming.popleft()
             step.events.append(current)
             touched = apply(self.state, current)
             step.touched.add(touched)
             self._learn(current, touched)
-            todo.extend(conclusions(self.state, current, touched))
+            coming.extend(conclusions(self.state, current, touched))
             if isinstance(current, ev.Tick):
-                todo.extend(self._due.events(current.at))
-            if not todo and (decided := self._decide(event.at, step)) is not None:
-                todo.append(decided)
+                coming.extend(self._due.events(current.at))
+            if not coming and (decided := self._decide(event.at, step)) is not None:
+                coming.append(decided)
         if isinstance(event, ev.Tick) and event.at - self._checked >= CHECK_S:
             self._checked = event.at
             step.faults += violations(self.state)

@@ -146,16 +146,6 @@ class DialOut(Command, frozen=True):
     accept: bool = False
 
 
-class BlindTransfer(Command, frozen=True):
-    channel_name: str
-    exten: str
-
-
-class AttendedTransfer(Command, frozen=True):
-    channel_name: str
-    exten: str
-
-
 class Hold(Command, frozen=True):
     """Take a talk apart: `channel` waits in silence, `held` hears music. Performing it twice holds once.
 

@@ -58,13 +58,13 @@ def joined(state: State, channel: ChannelId) -> list[ChannelId]:
     start = state.channels.get(channel)
     seen_bridges: set[str] = set()
     seen = {channel}
-    todo = [start.bridge] if start and start.bridge else []
+    ways = [start.bridge] if start and start.bridge else []
     if start and start.local and start.peer in state.channels:
         seen.add(start.peer)
-        todo.append(state.channels[start.peer].bridge)
+        ways.append(state.channels[start.peer].bridge)
     found: list[ChannelId] = []
-    while todo:
-        bridge = state.bridges.get(todo.pop())
+    while ways:
+        bridge = state.bridges.get(ways.pop())
         if bridge is None or bridge.id in seen_bridges or bridge.kind in APART:
             continue
         seen_bridges.add(bridge.id)
@@ -77,7 +77,7 @@ def joined(state: State, channel: ChannelId) -> list[ChannelId]:
             if other.local and other.peer in state.channels:
                 seen.add(other.peer)
                 found.append(other.peer)
-                todo.append(state.channels[other.peer].bridge)
+                ways.append(state.channels[other.peer].bridge)
     return found
 
 

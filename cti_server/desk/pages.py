@@ -20,9 +20,6 @@ from cti_server.core.events import (
     WrapUpExtended,
 )
 from cti_server.desk.feed import DESKS, room
-from cti_server.journal import queries
-from cti_server.journal.path import data_words
-from cti_server.journal.wording import Wording
 from cti_server.web import live
 from cti_server.web.keys import ENGINE, PUBLISH, STATE
 from cti_server.web.permissions import Permission
@@ -107,22 +104,8 @@ async def _intent(request: web.Request) -> web.Response:
     return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/desk"})
 
 
-async def _last_call(request: web.Request) -> web.Response:
-    """A fragment with the last call that the agent answered from a queue, as far as it is recorded; else nothing."""
-    state = request.app[STATE]()
-    ident = state.agents[_own_agent(request)].last_call
-    found = await queries.one_call(request.app[ENGINE], ident) if ident else None
-    if found is None:
-        return web.Response(status=HTTPStatus.NO_CONTENT)
-    data = [data_words(key, value) for key, value in found.call.data.items() if value]
-    return render(
-        request, "desk/last.html", call=found.call, row=found.row, data=data, wording=Wording(words_of(request), state)
-    )
-
-
 ROUTES: tuple[Route, ...] = (
     page("/desk", _desk_page, Permission.USE_DESK),
     file("/desk/socket", _socket, Permission.USE_DESK),
-    page("/desk/last", _last_call, Permission.USE_DESK),
     form("/desk/intent", _intent, Permission.USE_DESK),
 )

@@ -73,9 +73,6 @@ ALLOWED: dict[str, dict[str, re.Pattern[str]]] = {
         "ExtraExten": _EXTEN,
         "ExtraPriority": _NUMBER,
     },
-    "BlindTransfer": {"Channel": _CHANNEL, "Context": _CONTEXT, "Exten": _EXTEN},
-    "Atxfer": {"Channel": _CHANNEL, "Context": _CONTEXT, "Exten": _EXTEN},
-    "CancelAtxfer": {"Channel": _CHANNEL},
     "Hangup": {"Channel": _CHANNEL, "Cause": _NUMBER},
     "MixMonitorMute": {
         "Channel": _CHANNEL,

@@ -1,11 +1,9 @@
-"""Orders about a talk that goes on: moved on by Asterisk's own transfers, or taken apart and put together by us. Pure.
+"""Orders about a talk that goes on: it is taken apart, moved on and put together. Pure.
 
 Why a held talk is taken apart: docs/decisions/a-held-talk-is-taken-apart.md.
 """
 
 from cti_server.core.commands import (
-    AttendedTransfer,
-    BlindTransfer,
     Command,
     Confer,
     Consult,
@@ -21,7 +19,6 @@ from cti_server.pbx.actions import Action
 from cti_server.pbx.checked import dialled, room, safe, spied
 from cti_server.pbx.steps import action, extra, redirect, set_variable, together
 
-AGENT_CONTEXT = "cti-agent"
 HELD_CONTEXT = "cti-held"
 HOLDING_CONTEXT = "cti-holding"
 CONSULT_CONTEXT = "cti-consult"
@@ -33,19 +30,6 @@ GUEST_CONTEXT = "cti-guest"
 def actions_in_talk(command: Command) -> tuple[Action, ...] | None:
     """None for a command about anything else. Raises `ActionRefused`."""
     match command:
-        case BlindTransfer():
-            return (
-                action(
-                    "BlindTransfer",
-                    Channel=command.channel_name,
-                    Context=AGENT_CONTEXT,
-                    Exten=dialled(command.exten),
-                ),
-            )
-        case AttendedTransfer():
-            # Atxfer presses the digits on the agent's behalf; # ends them, or Asterisk waits 3 s for more.
-            exten = f"{dialled(command.exten)}#"
-            return (action("Atxfer", Channel=command.channel_name, Context=AGENT_CONTEXT, Exten=exten),)
         case Hold():
             return (*_know_each_other(command), _apart(command, HOLDING_CONTEXT, "s"))
         case Resume():

@@ -153,22 +153,3 @@ async def test_the_lines_of_the_own_queues_move(site: Site) -> None:
         caller.give_up(T0 + 9)
         assert (await next_of(socket, "line"))["line"]["waiting"] == 0
         assert all(message["type"] != "line" for message in await drained(other))
-
-
-async def test_the_last_call_is_there_in_the_wrap_up_and_nobody_elses(site: Site) -> None:
-    await site.add_people()
-    site.do(*opening())
-    async with site.visitor("agent") as anna, site.visitor("supervisor") as mei:
-        assert (await anna.get("/desk/last"))[0] == 204
-        caller = caller_of(site)
-        caller.arrive(T0 + 1)
-        site.do(ev.CallDataSet(at=T0 + 2, channel=caller.id, key="account", value="88102"))
-        caller.queue(T0 + 5)
-        assert caller.offer().agent == "a1"
-        caller.end_talk(T0 + 60, caller.agent_answers(T0 + 10))
-        await site.writer.flush()
-        status, text = await anna.get("/desk/last")
-        assert status == 200
-        for word in ("Last call", "13800138000", "Sales", "Account number", "88102", "0:48"):
-            assert word in text
-        assert (await mei.get("/desk/last"))[0] == 403, "who has no phone has no last call"

@@ -126,36 +126,6 @@ async def test_a_caller_in_the_fallback_queue_is_taken_back_to_the_hold(lab: Lab
         assert await caller.wait() == 0, caller.errors()
 
 
-async def test_blind_transfer(lab: Lab) -> None:
-    async with desk(lab) as floor:
-        caller, agent = await talking(lab, floor)
-        second = await lab.phone(2, lab.agent(2).answer().wait_bye())
-        assert await floor.do(c.BlindTransfer(channel_name=agent, exten="1002")) == ""
-        moved = await floor.pbx.first("BlindTransfer")
-        assert (moved.get("Result"), moved.get("TransfererChannel")) == ("Success", agent)
-        await floor.pbx.first("DialEnd", DestChannel="PJSIP/agent2", DialStatus="ANSWER")
-        live = await floor.pbx.live()
-        assert caller in {channel.name for channel in live.channels}
-        assert await floor.do(c.HangUp(channel_name=caller)) == ""
-        assert await second.wait() == 0, second.errors()
-
-
-async def test_attended_transfer_dials_the_whole_number_at_once(lab: Lab) -> None:
-    async with desk(lab) as floor:
-        caller, agent = await talking(lab, floor)
-        second = await lab.phone(2, lab.agent(2).answer().wait_bye())
-        assert await floor.do(c.AttendedTransfer(channel_name=agent, exten="1002")) == ""
-        await floor.pbx.first("DialEnd", DestChannel="PJSIP/agent2", DialStatus="ANSWER")
-        await asyncio.sleep(0.3)
-        assert await floor.do(c.HangUp(channel_name=agent)) == ""
-        moved = await floor.pbx.first("AttendedTransfer")
-        assert moved.get("Result") == "Success"
-        await floor.pbx.first("Hangup", Channel=agent)
-        assert caller in {channel.name for channel in (await floor.pbx.live()).channels}
-        assert await floor.do(c.HangUp(channel_name=caller)) == ""
-        assert await second.wait() == 0, second.errors()
-
-
 async def test_a_supervisor_listens_and_switches_and_is_let_go(lab: Lab) -> None:
     async with desk(lab) as floor:
         caller, agent = await talking(lab, floor)

@@ -221,14 +221,6 @@ EVERY: list[tuple[c.Command, list[tuple[str, dict[str, str]]]]] = [
         c.DialOut(channel="cti-1.1", endpoint="PJSIP/13900139000@carrier", number="13800138000", accept=True),
         [_dialled("PJSIP/13900139000@carrier", "<4008123123>", "CTI_ACCEPT=1 CTI_SHOWN=")],
     ),
-    (
-        c.BlindTransfer(channel_name="PJSIP/agent1-00000001", exten="1002"),
-        [("BlindTransfer", {"Channel": "PJSIP/agent1-00000001", "Context": "cti-agent", "Exten": "1002"})],
-    ),
-    (
-        c.AttendedTransfer(channel_name="PJSIP/agent1-00000001", exten="1002"),
-        [("Atxfer", {"Channel": "PJSIP/agent1-00000001", "Context": "cti-agent", "Exten": "1002#"})],
-    ),
     (c.Hold(**TALK), [*KNOWN, moved("agent1", "cti-holding", "s", held=True)]),
     (c.Consult(**TALK, exten="1002"), [*KNOWN, moved("agent1", "cti-consult", "1002", held=True)]),
     (c.Consult(**TALK, exten="1002", apart=True), [moved("agent1", "cti-consult", "1002")]),
@@ -423,11 +415,7 @@ def test_without_a_trunk_nobody_is_called_back() -> None:
 
 @pytest.mark.parametrize("bad", ["", "1,2", "1&PJSIP/x", "s@other", "1" * 33, "tel:1", "1\r\n2"])
 def test_what_nobody_dials_is_refused(bad: str) -> None:
-    for command in (
-        c.DialOut(channel="1", endpoint="PJSIP/a", number=bad),
-        c.BlindTransfer(channel_name="PJSIP/a-1", exten=bad),
-        c.AttendedTransfer(channel_name="PJSIP/a-1", exten=bad),
-    ):
+    for command in (c.DialOut(channel="1", endpoint="PJSIP/a", number=bad),):
         with pytest.raises(ActionRefused):
             actions_for(command)
 

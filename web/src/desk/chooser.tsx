@@ -33,7 +33,10 @@ export function Chooser({ card, context }: { card: Card; context: Context }) {
           ))}
         </ol>
       ) : null}
-      {may("edit_customers") ? <p><a class="button" href={context.prefill.url} target="_blank" rel="noopener">{t("desk.new_customer")}</a></p> : null}
+      <p class="buttons">
+        {may("edit_customers") ? <a class="button" href={context.prefill.url} target="_blank" rel="noopener">{t("desk.new_customer")}</a> : null}
+        {may("edit_tickets") ? <a class="button" href={`/tickets/new?call=${encodeURIComponent(card.call)}`} target="_blank" rel="noopener">{t("desk.new_ticket")}</a> : null}
+      </p>
     </section>
   );
 }
