@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 
 from cti_server.customers.initials import initials
 from cti_server.customers.tables import customer, customer_phone, timeline
-from cti_server.sales.tables import sales_order
+from cti_server.sales.paper_tables import sales_order
 from cti_server.tickets.tables import ticket
 
 TABLES = (customer, customer_phone, timeline, sales_order, ticket)

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.journal.tables import call
+from cti_server.sales.paper_tables import sales_order
 from cti_server.sales.queries import every
-from cti_server.sales.tables import opportunity, sales_order
+from cti_server.sales.tables import opportunity
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):

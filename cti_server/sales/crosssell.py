@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.customers import timeline
 from cti_server.sales.pairs import LEAST_LIFT, LEAST_TOGETHER, MOST_FOR_EACH, measures
+from cti_server.sales.paper_tables import order_line, sales_order
 from cti_server.sales.products import priced
 from cti_server.sales.queries import Me, Row, add, customer_of, every, one
 from cti_server.sales.rules import ANSWERS, Refused
-from cti_server.sales.tables import order_line, product, product_pair, sales_offer, sales_order
+from cti_server.sales.tables import product, product_pair, sales_offer
 
 AGAIN_S = 90 * 86_400.0
 """Who declined is not offered the same for so long."""

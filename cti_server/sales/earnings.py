@@ -11,18 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.db import insert_into
 from cti_server.sales.commission import FULL_RATE, Earned, Rule, Sold, earned, taken_back
+from cti_server.sales.earning_tables import commission_line, commission_rule, quota
+from cti_server.sales.paper_tables import order_line, order_share
 from cti_server.sales.products import MOST_WORD
 from cti_server.sales.queries import Changed, Me, Row, add, every, limited, one, shared
 from cti_server.sales.rules import MOST_AMOUNT, Refused
-from cti_server.sales.tables import (
-    commission_line,
-    commission_rule,
-    opportunity,
-    opportunity_share,
-    order_line,
-    order_share,
-    quota,
-)
+from cti_server.sales.tables import opportunity, opportunity_share
 
 _EARNING = 0x63746963
 """The number of PostgreSQL's lock for it; nothing else takes one of this number."""

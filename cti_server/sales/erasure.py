@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cti_server.customers.erasure import ERASE_HOOKS
 from cti_server.customers.handout import ROW_HOOKS, Rows
 from cti_server.customers.person import Subject
-from cti_server.sales.tables import lead, opportunity, payment, quote, return_order, sales_order
+from cti_server.sales.paper_tables import payment, quote, return_order, sales_order
+from cti_server.sales.tables import lead, opportunity
 
 
 async def erase(connection: AsyncConnection, subject: Subject) -> None:

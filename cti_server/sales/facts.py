@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.customers.tables import customer
 from cti_server.rules.subject import Value
+from cti_server.sales.paper_tables import order_line, return_order
 from cti_server.sales.queries import Row, every, one
-from cti_server.sales.tables import order_line, product, return_order
+from cti_server.sales.tables import product
 
 _LONG = 10_000
 _SAME = ("currency", "owner", "campaign", "dnis", "created")

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cti_server.customers import timeline
 from cti_server.customers.tables import customer
 from cti_server.sales import earnings, opportunities
+from cti_server.sales.paper_tables import order_line, order_share, payment, sales_order
 from cti_server.sales.queries import (
     Me,
     Origin,
@@ -27,7 +28,7 @@ from cti_server.sales.queries import (
 from cti_server.sales.ruled import order_did
 from cti_server.sales.rules import METHODS, MOST_AMOUNT, ORDER_STATUSES, Refused, check_step, line_total, order_total
 from cti_server.sales.states import STATES, state
-from cti_server.sales.tables import order_line, order_share, payment, product, sales_order
+from cti_server.sales.tables import product
 from cti_server.web.lists import Listing, exact, text_filter
 
 MOST_NOTE, MOST_WORD = 5000, 200

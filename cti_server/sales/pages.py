@@ -11,11 +11,12 @@ from cti_server.sales import leads, opportunities, orders, pipeline, products, q
 from cti_server.sales.asking import Asked, ident_of, query_asked, told
 from cti_server.sales.months import day_after
 from cti_server.sales.opportunities import time_in_stages
+from cti_server.sales.paper_tables import quote, sales_order
 from cti_server.sales.queries import Origin, Row, call_of, calls_like, customer_of, every, find_customers, reached
 from cti_server.sales.rules import STAGES, following
 from cti_server.sales.states import state
 from cti_server.sales.subjects import OPPORTUNITY
-from cti_server.sales.tables import lead, opportunity, quote, sales_order
+from cti_server.sales.tables import lead, opportunity
 from cti_server.web.keys import ENGINE
 from cti_server.web.permissions import Permission
 from cti_server.web.routes import Route, page

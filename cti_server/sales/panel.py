@@ -11,10 +11,11 @@ from cti_server import clock
 from cti_server.sales import crosssell
 from cti_server.sales.asking import query_asked, told
 from cti_server.sales.crosssell import Suggestion
+from cti_server.sales.paper_tables import sales_order
 from cti_server.sales.queries import Me, customer_of, every, reached
 from cti_server.sales.rules import ANSWERS
 from cti_server.sales.states import state
-from cti_server.sales.tables import opportunity, sales_order
+from cti_server.sales.tables import opportunity
 from cti_server.web.keys import ENGINE
 from cti_server.web.permissions import Permission
 from cti_server.web.routes import Route, page

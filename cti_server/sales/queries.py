@@ -24,8 +24,9 @@ from cti_server.customers.numbers import Plan, read
 from cti_server.customers.tables import call_customer, customer, customer_phone
 from cti_server.journal.clean import clean
 from cti_server.journal.tables import call, leg
+from cti_server.sales.paper_tables import order_share, quote, sales_order
 from cti_server.sales.rules import Refused
-from cti_server.sales.tables import opportunity, opportunity_share, order_share, quote, sales_order
+from cti_server.sales.tables import opportunity, opportunity_share
 from cti_server.staff.tables import staff_user
 
 Row = dict[str, Any]

@@ -7,9 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.customers import timeline
 from cti_server.customers.tables import customer
+from cti_server.sales.paper_tables import quote, quote_line
 from cti_server.sales.queries import Me, Row, add, change, customer_of, every, limited, one, reached, seen, whole
 from cti_server.sales.rules import QUOTE_STATUSES, Refused, check_step, line_total, order_total
-from cti_server.sales.tables import product, quote, quote_line
+from cti_server.sales.tables import product
 from cti_server.web.lists import Listing, exact, text_filter
 
 MOST_NOTE = 5000

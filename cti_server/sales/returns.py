@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cti_server.customers import timeline
 from cti_server.customers.tables import customer
 from cti_server.sales import earnings, orders
+from cti_server.sales.paper_tables import order_line, return_line, return_order, sales_order
 from cti_server.sales.queries import Me, Row, add, change, every, limited, one, seen
 from cti_server.sales.ruled import order_did
 from cti_server.sales.rules import RETURN_STATUSES, Refused, check_step
-from cti_server.sales.tables import order_line, product, return_line, return_order, sales_order
+from cti_server.sales.tables import product
 from cti_server.web.lists import Listing, exact, text_filter
 
 MOST_REASON, MOST_TICKET = 500, 40

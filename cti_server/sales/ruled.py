@@ -12,10 +12,11 @@ from cti_server.rules.said import Refused as Impossible
 from cti_server.rules.subject import Order, Subject
 from cti_server.sales import facts
 from cti_server.sales.accounts import taken
+from cti_server.sales.paper_tables import order_share, sales_order
 from cti_server.sales.queries import Me, Row, change, every, one, shared
 from cti_server.sales.states import state
 from cti_server.sales.subjects import OPPORTUNITY, ORDER
-from cti_server.sales.tables import opportunity, opportunity_share, order_share, sales_order
+from cti_server.sales.tables import opportunity, opportunity_share
 from cti_server.staff.tables import staff_user
 
 MOST_HOURS = 24.0 * 366

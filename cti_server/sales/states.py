@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import case
 
+from cti_server.sales.paper_tables import sales_order
 from cti_server.sales.subjects import STATES
-from cti_server.sales.tables import sales_order
 
 __all__ = ["STATES", "state"]
 

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cti_server import clock
 from cti_server.customers.value import SOURCES, after_order
 from cti_server.customers.value.rules import Purchase
-from cti_server.sales.tables import sales_order
+from cti_server.sales.paper_tables import sales_order
 
 
 async def bought(connection: AsyncConnection, order: int) -> None:

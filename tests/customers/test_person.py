@@ -19,7 +19,8 @@ from cti_server.followups.tables import voicemail_task
 from cti_server.journal.tables import voicemail
 from cti_server.journal.verify import verify
 from cti_server.recording.tables import recording
-from cti_server.sales.tables import lead, sales_order
+from cti_server.sales.paper_tables import sales_order
+from cti_server.sales.tables import lead
 from cti_server.tickets.tables import service_contract, ticket, ticket_file
 from tests.customers.everything import Everything, files_in, put, settings_in
 from tests.customers.kit import BEIJING, NOW, add

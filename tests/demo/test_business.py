@@ -22,18 +22,10 @@ from cti_server.demo.stock import callers
 from cti_server.journal.verify import verify
 from cti_server.rules.tables import rule_firing
 from cti_server.sales.commission import FULL_RATE
+from cti_server.sales.earning_tables import commission_line
+from cti_server.sales.paper_tables import order_line, payment, quote, quote_line, sales_order
 from cti_server.sales.rules import STAGES, rounded
-from cti_server.sales.tables import (
-    commission_line,
-    opportunity,
-    opportunity_past,
-    order_line,
-    payment,
-    product_pair,
-    quote,
-    quote_line,
-    sales_order,
-)
+from cti_server.sales.tables import opportunity, opportunity_past, product_pair
 from cti_server.settings import Settings
 from cti_server.tickets.rules import KINDS
 from cti_server.tickets.tables import service_contract, ticket, ticket_history

@@ -15,9 +15,10 @@ from cti_server.rules.engine import check
 from cti_server.rules.queries import Firing, firings_of
 from cti_server.rules.subject import Act, Subject
 from cti_server.sales import opportunities, orders, overdue, products, returns
+from cti_server.sales.paper_tables import order_share
 from cti_server.sales.queries import Origin, Row
 from cti_server.sales.subjects import OPPORTUNITY, ORDER
-from cti_server.sales.tables import opportunity, order_share
+from cti_server.sales.tables import opportunity
 from cti_server.staff.tables import staff_user
 from cti_server.tickets.errands import caller
 from cti_server.tickets.tables import ticket

@@ -14,7 +14,8 @@ from cti_server import clock
 from cti_server.core import events as ev
 from cti_server.customers.tables import customer, timeline
 from cti_server.sales import earnings
-from cti_server.sales.tables import account_claim, commission_line, opportunity, sales_offer
+from cti_server.sales.earning_tables import commission_line
+from cti_server.sales.tables import account_claim, opportunity, sales_offer
 from tests.journal.floor import opening
 from tests.sales.kit import BOSS, a_customer, stocked
 from tests.web.kit import Site, Visitor, running_site

@@ -20,8 +20,9 @@ from cti_server.journal.tables import call
 from cti_server.rules.tables import rule
 from cti_server.sales import crosssell
 from cti_server.sales import value as _tells_customers_of_orders  # noqa: F401
+from cti_server.sales.paper_tables import sales_order
 from cti_server.sales.rules import ANSWERS
-from cti_server.sales.tables import lead, opportunity, product, sales_order
+from cti_server.sales.tables import lead, opportunity, product
 from cti_server.settings import Settings
 from cti_server.tickets.tables import service_contract, ticket, ticket_category
 

@@ -13,7 +13,7 @@ from cti_server.demo.business.made import Business
 from cti_server.demo.business.orders import Order
 from cti_server.demo.business.write_orders import full_at
 from cti_server.demo.business.write_people import BY
-from cti_server.sales.tables import return_order
+from cti_server.sales.paper_tables import return_order
 from cti_server.tickets import changes, contracts
 from cti_server.tickets.hand import SYSTEM, Hand, Tables
 from cti_server.tickets.marks import mark

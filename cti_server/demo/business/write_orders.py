@@ -17,17 +17,10 @@ from cti_server.demo.business.made import Business
 from cti_server.demo.business.orders import Order
 from cti_server.demo.business.write_people import BY, line
 from cti_server.sales.commission import Earned, Rule, Sold, earned, taken_back
+from cti_server.sales.earning_tables import commission_line
 from cti_server.sales.earnings import rules as commission_rules
 from cti_server.sales.months import month_of
-from cti_server.sales.tables import (
-    commission_line,
-    order_line,
-    order_share,
-    payment,
-    return_line,
-    return_order,
-    sales_order,
-)
+from cti_server.sales.paper_tables import order_line, order_share, payment, return_line, return_order, sales_order
 
 _Row = dict[str, Any]
 
