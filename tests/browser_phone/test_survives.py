@@ -86,8 +86,13 @@ async def test_after_the_logout_nobody_registers_and_no_log_holds_a_password(
             break
         await asyncio.sleep(0.1)
     assert not site.contacts() and "web-agent1" not in site.pbx.console("pjsip show auths")
-    (device,) = [e for e in await site.events("device_changed") if e["device"] == "PJSIP/web-agent1"][-1:]
-    assert device["state"] == "UNAVAILABLE"
+    told: list[str] = []
+    for _ in range(50):
+        told = [e["state"] for e in await site.events("device_changed") if e["device"] == "PJSIP/web-agent1"]
+        if told[-1:] == ["UNAVAILABLE"]:
+            break
+        await asyncio.sleep(0.1)
+    assert told[-1:] == ["UNAVAILABLE"]
     for log in (
         site.folder / "server.log",
         site.folder / "pbx" / "log" / "full",
