@@ -43,7 +43,11 @@ def open_engine(url: str) -> AsyncEngine:
 
 def insert_into(connection: AsyncConnection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT, in the words of the database at hand."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    return insert_for(connection.dialect.name, table)
+
+
+def insert_for(dialect: str, table: Table) -> Any:
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
 def limit(engine: AsyncEngine, seconds: float) -> asyncio.Timeout:

@@ -12,6 +12,7 @@ from cti_server.journal import store
 from cti_server.journal.tables import mark
 
 _NAME_BITS = 52
+_TERM = select(mark.c.value).where(mark.c.name == "term").with_for_update()
 
 
 class Fenced(Exception):
@@ -20,8 +21,7 @@ class Fenced(Exception):
 
 async def current_term(connection: AsyncConnection) -> int:
     """The newest term, 0 before the first; it stays the newest until the transaction ends."""
-    row = select(mark.c.value).where(mark.c.name == "term").with_for_update()
-    return int(await connection.scalar(row) or 0)
+    return int(await connection.scalar(_TERM) or 0)
 
 
 async def check_term(connection: AsyncConnection, term: int) -> None:

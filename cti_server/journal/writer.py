@@ -263,13 +263,10 @@ class Writer:
             await store.add_events(connection, rows)
             if group.rows:
                 await store.write(connection, group.rows)
-            if group.complete:
-                for name, value in {"records": group.seq, **group.marks}.items():
-                    await store.set_mark(connection, name, value)
             if group.snapshot is not None:
                 await store.add_snapshot(connection, group.seq, group.at, schema_of_state(), group.snapshot)
-            if alive:
-                await store.set_mark(connection, "alive", alive)
+            marks = {"records": group.seq, **group.marks} if group.complete else {}
+            await store.set_marks(connection, marks | ({"alive": alive} if alive else {}))
 
     async def _commit_apart(self, rows: list[Row], group: _Group) -> None:
         """The events for themselves, then record by record, so that one that is refused harms no other."""

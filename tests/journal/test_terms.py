@@ -98,7 +98,7 @@ async def test_a_commit_under_way_ends_before_the_next_term_begins(engine: Async
     await next_term(engine)
     async with engine.begin() as connection:
         await check_term(connection, 1)
-        await store.set_mark(connection, "records", 1)
+        await store.set_marks(connection, {"records": 1})
         beginning = asyncio.ensure_future(next_term(engine))
         await asyncio.sleep(0.2)
         assert not beginning.done()
