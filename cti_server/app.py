@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from cti_server import migrations
+from cti_server import migrations, pauses
 from cti_server.bus import Gap, LeaseLost, open_bus
 from cti_server.contexts import ROUTE_MODULES, RULE_SUBJECTS
 from cti_server.core.center import Step
@@ -227,6 +227,7 @@ async def serve(settings: Settings) -> None:
     except Exception:
         await server.give_up()
         raise
+    pauses.settled()
     # Only now: a long journal may keep the loop busy, and the watchdog waits longer for the first beat.
     _ = server.tasks.start(heart.beat(), "heart")
     heart.ready()

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import click
 import structlog
 
-from cti_server import logs, settings
+from cti_server import logs, pauses, settings
 from cti_server.customers.cli import customers, import_
 from cti_server.demo.cli import demo, demo_data
 from cti_server.doctor import doctor
@@ -20,11 +20,6 @@ from cti_server.sales.cli import sales
 from cti_server.simulate.cli import simulate
 from cti_server.staff.cli import user
 from cti_server.supervise import become
-
-SWITCH_S = 0.0005
-"""How long a thread (the database's, a recording's) may keep the interpreter from the loop, which has calls to give to
-agents. Python's own 5 ms are longer than an offer takes.
-"""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -54,7 +49,7 @@ def serve(alone: bool) -> None:
 
     from cti_server import app
 
-    sys.setswitchinterval(SWITCH_S)
+    pauses.short_turns()
     try:
         uvloop.run(app.serve(config))
     except CannotStart as error:
