@@ -8,7 +8,7 @@ from cti_server.core import events as ev
 from cti_server.core.calls import agent_at, leg_of
 from cti_server.core.lifecycles import INTENT, move
 from cti_server.core.sites import UNREACHABLE, phone_at, phone_told
-from cti_server.core.state import Agent, Engagement, State
+from cti_server.core.state import Agent, Channel, Engagement, State
 from cti_server.core.talk import mode_of
 from cti_server.core.touched import Touched
 
@@ -88,7 +88,7 @@ def _engagement(state: State, agent: Agent) -> tuple[Engagement, str]:
         live = state.channels.get(channel)
         call = state.calls.get(live.call) if live else None
         leg = leg_of(call, channel) if call else None
-        if live is None or call is None or leg is None:
+        if live is None or call is None or leg is None or _has_hung_up(live):
             continue
         found: Engagement = _BY_MODE.get(mode_of(leg), "talking" if live.up else "ringing")
         if best is None or (best[0] == "ringing" and found != "ringing"):
@@ -100,6 +100,11 @@ def _engagement(state: State, agent: Agent) -> tuple[Engagement, str]:
     if agent.callback:
         return "reserved", ""
     return ("wrap_up", "") if agent.wrapup_until is not None else ("idle", "")
+
+
+def _has_hung_up(live: Channel) -> bool:
+    """Asterisk still takes the channel down, in a moment or, when it is stuck, for long: the person is free."""
+    return live.up and live.hangup_requested is not None
 
 
 def _intent(state: State, ident: str, trigger: str, at: float, touched: Touched) -> Agent | None:

@@ -253,6 +253,8 @@ def hangup_requested(state: State, event: ev.HangupRequested, touched: Touched) 
     live.hangup_requested = event.at
     if (call := state.calls.get(live.call)) is not None and (leg := leg_of(call, live.id)) is not None:
         leg.hangup_requested = event.at
+        if leg.agent:
+            touched.agents.add(leg.agent)
 
 
 def ended(state: State, event: ev.ChannelEnded, touched: Touched) -> None:

@@ -47,6 +47,28 @@ def test_wrap_up_ends_by_itself_or_by_the_agent_and_is_extended_once() -> None:
     assert status(one_call_again.agent()) == "available"
 
 
+def test_who_has_hung_up_is_free_though_the_pbx_still_has_the_channel() -> None:
+    small = Small(QueueConfig(id="sales", name="Sales"), agents=(an_agent("a"),))
+    small.arrive("c")
+    small.answer("c", "a")
+    small.arrive("next")
+    assert status(small.agent()) == "talking"
+    step = small.do(ev.HangupRequested(at=0, channel="a-c", cause=16), 5)
+    assert [e.channel for e in step.events if isinstance(e, ev.OfferMade)] == ["next"]
+    assert status(small.agent()) == "reserved"
+    small.do(ev.ChannelEnded(at=0, channel="a-c", cause=16))
+    assert status(small.agent()) == "reserved"
+
+
+def test_a_decline_ends_with_the_offer_and_not_before() -> None:
+    small = one()
+    small.arrive()
+    small.do(ev.ChannelCreated(at=0, channel="a-c", linked="c", name="PJSIP/a-c"))
+    small.do(ev.DialStarted(at=0, channel="c", dest="a-c", dest_name="PJSIP/a-c"))
+    small.do(ev.HangupRequested(at=0, channel="a-c", cause=21))
+    assert status(small.agent()) == "ringing"
+
+
 def test_a_state_that_grows_too_old_is_told_once_and_the_pbx_is_asked() -> None:
     small = one(max_age_s={"talking": 60.0, "paused": 100.0})
     small.arrive()
