@@ -20,7 +20,7 @@ from tests.live.lab import HOST, SECRET, Lab
 from tests.live.sipp import Packet
 from tests.live.site import Site
 
-ROUNDS = 2
+ROUNDS = 3
 _AGENTS_PORT, _CALLERS_PORT = 6, 5
 """Counted from the laboratory's base: where all the agents' phones are, and the trunk's caller."""
 _RTP_PORTS = 1200

@@ -7,11 +7,11 @@ from aiohttp import web
 
 from cti_server import clock
 from cti_server.core.events import Event, PbxResynced, SiteConfigured
-from cti_server.core.ids import AgentId, QueueId
+from cti_server.core.ids import AgentId, ChannelId, QueueId
 from cti_server.core.state import State
 from cti_server.core.touched import Touched
 from cti_server.desk.ledger import Ledger
-from cti_server.desk.pop import Card, Desk, Line, concerned, desk, lines, pops
+from cti_server.desk.pop import Card, Desk, Line, concerned, desk, legs, lines, pops
 from cti_server.web.live import Hub
 from cti_server.web.wire import encode
 
@@ -54,6 +54,7 @@ class DeskFeed:
     def __init__(self, hub: Hub, state: Callable[[], State], ledger: Ledger) -> None:
         self._hub, self._state, self._ledger = hub, state, ledger
         self._shown: dict[AgentId, Desk] = {i: desk(state(), a) for i, a in state().agents.items()}
+        self._legs: dict[AgentId, tuple[tuple[ChannelId, str], ...]] = {}
         self._lines: dict[QueueId, Line] = {}
 
     def step(self, events: Iterable[Event], touched: Touched) -> None:
@@ -75,11 +76,15 @@ class DeskFeed:
     def _show(self, agents: Iterable[AgentId]) -> None:
         state = self._state()
         for ident in agents:
+            watched, at_phone = bool(self._hub.listeners(room(ident))), legs(state, state.agents[ident])
+            # While nobody looks only the ledger wants to know, and only of what comes to the phone and goes.
+            if not watched and self._legs.get(ident) == at_phone:
+                continue
+            self._legs[ident] = at_phone
             after, before = desk(state, state.agents[ident]), self._shown.get(ident)
             if after == before:
                 continue
             self._shown[ident] = after
-            watched = bool(self._hub.listeners(room(ident)))
             self._ledger.changed(before, after, watched)
             if not watched:
                 continue
@@ -106,6 +111,7 @@ class DeskFeed:
     def _forget(self) -> None:
         for gone in self._shown.keys() - self._state().agents.keys():
             del self._shown[gone]
+            self._legs.pop(gone, None)
 
     def snapshot(self, agent: AgentId) -> bytes:
         state = self._state()

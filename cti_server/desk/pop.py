@@ -150,6 +150,11 @@ def lines(state: State, wanted: Iterable[QueueId]) -> dict[QueueId, Line]:
     }
 
 
+def legs(state: State, agent: Agent) -> tuple[tuple[ChannelId, str], ...]:
+    """What is at this agent's phones, and in which phase."""
+    return tuple((leg.id, phase_of(leg)) for _, leg in _legs(state, agent))
+
+
 def ringing(shown: Desk) -> tuple[Card, ...]:
     return tuple(card for card in shown.cards if card.phase == "ringing")
 

@@ -12,6 +12,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import msgspec
 import structlog
@@ -30,7 +31,8 @@ __all__ = ["ActionTimedOut", "AmiError", "AmiLink", "LinkLost", "NotConnected", 
 log = structlog.get_logger()
 
 UNWANTED = frozenset(
-    b"VarSet RTCPSent RTCPReceived AGIExecStart AGIExecEnd TestEvent Newexten CEL ChallengeSent SuccessfulAuth".split()
+    b"VarSet RTCPSent RTCPReceived AGIExecStart AGIExecEnd TestEvent Newexten CEL ChallengeSent SuccessfulAuth "
+    b"NewConnectedLine SoftHangupRequest QueueMemberStatus".split()
 )
 """Events that nobody here reads: most of what Asterisk sends when its own filters are off."""
 
@@ -114,6 +116,10 @@ class AmiLink:
         if not self._may_act():
             raise NotConnected("this node does not lead any more")
         return self._wire.post(action, timeout_s or self._settings.action_timeout_s)
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is posted within it goes to the PBX at once."""
+        return nullcontext() if self._wire is None else self._wire.together()
 
     def resync(self) -> None:
         """Ask the PBX what is live; `PbxResynced` follows. Without a connection it follows the next login anyway."""

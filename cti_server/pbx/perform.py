@@ -66,8 +66,9 @@ class Performer:
 
     def _send(self, actions: tuple[Action, ...], sent: _Sent) -> None:
         """All at once: the PBX carries the actions of one connection out in order."""
-        for action in actions:
-            sent.append((action.name, self._link.post(action)))
+        with self._link.together():
+            for action in actions:
+                sent.append((action.name, self._link.post(action)))
 
     async def _outcome(self, command: Command, sent: _Sent, refused: Exception | None) -> str:
         name = type(command).__name__

@@ -9,7 +9,9 @@ one callback in order, and all that is pending fails when the connection ends.
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
+from typing import Any
 
 import msgspec
 import structlog
@@ -58,18 +60,16 @@ class _Pending(PanoramiskAction):  # type: ignore[misc]
     """panoramisk's action with our id and our rule of when it is complete."""
 
     def __init__(self, action: Action, action_id: str) -> None:
-        headers: dict[str, str | list[str]] = {"Action": action.name, "ActionID": action_id}
-        for header, value in action.headers:
-            before = headers.get(header)
-            if before is None:
-                headers[header] = value
-            else:
-                headers[header] = [*(before if isinstance(before, list) else [before]), value]
-        super().__init__(headers)
-        # panoramisk asks for it again and again, and would look through all headers each time.
+        # The dict that panoramisk keeps beside it is not filled: an offer waits for what is done here.
+        self.lines = [f"Action: {action.name}", f"ActionID: {action_id}", *(f"{k}: {v}" for k, v in action.headers)]
         self.actionid = action_id
+        self.responses: list[Message] = []
+        self.future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self.list_of = LISTS.get(action.name, ())
         self.ends_with = f"{action.name}Complete" if self.list_of else ""
+
+    def __str__(self) -> str:
+        return "\r\n".join((*self.lines, "\r\n"))
 
     def add_message(self, message: Message) -> bool:
         """True when `message` completes the action."""
@@ -85,6 +85,16 @@ class _Pending(PanoramiskAction):  # type: ignore[misc]
         return complete
 
 
+class _Gathered:
+    """In place of a transport for a moment."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self.parts.append(data)
+
+
 class _Protocol(AMIProtocol):  # type: ignore[misc]
     """Bytes in, whole messages out. The names are asyncio's and panoramisk's."""
 
@@ -98,6 +108,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
         self.log = log
         self._head = bytearray()
         self._framer = Framer()
+        self.transport: Any = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         self.transport = transport
@@ -181,6 +192,18 @@ class Wire(Manager):  # type: ignore[misc]
         answer: asyncio.Future[Response] = self.send_action(pending)
         answer.add_done_callback(lambda _: self._answered(pending, timer))
         return answer
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is posted within goes out with one write: the PBX, woken by the first, would keep the second waiting."""
+        protocol, gathered = self.protocol, _Gathered()
+        transport, protocol.transport = protocol.transport, gathered
+        try:
+            yield
+        finally:
+            protocol.transport = transport
+            if gathered.parts and not protocol.closed:
+                transport.write(b"".join(gathered.parts))
 
     def _timed_out(self, pending: _Pending, name: str, timeout_s: float) -> None:
         self._counts["action timed out"] += 1

@@ -52,11 +52,15 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.registry.register(_StateCollector(state))
         self._events = Counter("cti_events", "Events applied", ["type"], registry=self.registry)
+        self._of: dict[type[Event], Counter] = {}
         self._faults = Counter("cti_faults", "Broken rules of the state found", registry=self.registry)
 
     def count(self, event: Event) -> None:
         """To be called for each event of a Step."""
-        self._events.labels(type(event).__name__).inc()
+        kind = type(event)
+        if (counter := self._of.get(kind)) is None:
+            counter = self._of[kind] = self._events.labels(kind.__name__)
+        counter.inc()
 
     def fault(self, number: int) -> None:
         """To be called with how many impossible things a Step found."""

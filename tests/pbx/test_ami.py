@@ -208,6 +208,20 @@ async def test_pending_actions_fail_when_the_link_drops_and_are_never_sent_again
         ]
 
 
+async def test_what_is_posted_together_leaves_in_one_write_and_what_is_refused_keeps_nothing_back() -> None:
+    async with FakeAmi() as ami, ready(ami) as rig:
+        dial = Action("Setvar", (("Channel", "PJSIP/t-1"), ("Variable", "CTI_NEXT"), ("Value", "x")))
+        with rig.link.together():
+            answers = [rig.link.post(dial), rig.link.post(Action("Ping", ()))]
+            await asyncio.sleep(0.05)
+            assert not ami.named("Setvar")
+        assert [(await answer).ok for answer in answers] == [True, True]
+        with pytest.raises(ActionRefused), rig.link.together():
+            kept = rig.link.post(dial)
+            rig.link.post(Action("Command"))
+        assert (await kept).ok
+
+
 async def test_without_a_connection_an_action_fails_at_once_and_is_not_kept() -> None:
     async with FakeAmi() as ami, ready(ami) as rig:
         await ami.stop()
