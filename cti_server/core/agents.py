@@ -104,7 +104,7 @@ def _engagement(state: State, agent: Agent) -> tuple[Engagement, str]:
 
 def _has_hung_up(live: Channel) -> bool:
     """Asterisk still takes the channel down, in a moment or, when it is stuck, for long: the person is free."""
-    return live.up and live.hangup_requested is not None
+    return live.up and live.hung_up
 
 
 def _intent(state: State, ident: str, trigger: str, at: float, touched: Touched) -> Agent | None:

@@ -248,13 +248,17 @@ def release_held(state: State, call: Call, holder: ChannelId) -> None:
 
 def hangup_requested(state: State, event: ev.HangupRequested, touched: Touched) -> None:
     live = state.channels.get(event.channel)
-    if live is None or live.hangup_requested is not None:
+    call = state.calls.get(live.call) if live else None
+    leg = leg_of(call, event.channel) if call else None
+    if live is None:
         return
-    live.hangup_requested = event.at
-    if (call := state.calls.get(live.call)) is not None and (leg := leg_of(call, live.id)) is not None:
-        leg.hangup_requested = event.at
-        if leg.agent:
-            touched.agents.add(leg.agent)
+    live.hung_up = live.hung_up or not event.asked
+    if leg is not None and leg.agent:
+        touched.agents.add(leg.agent)
+    if live.hangup_requested is None:
+        live.hangup_requested = event.at
+        if leg is not None:
+            leg.hangup_requested = event.at
 
 
 def ended(state: State, event: ev.ChannelEnded, touched: Touched) -> None:

@@ -222,6 +222,7 @@ class Channel(msgspec.Struct):
     """A live channel. Plumbing (Local channels, trunks between sites: `local`) is kept here, but never becomes a leg.
 
     `peer`: of plumbing, its other end. `by`: who dialled it. `joined`: when it entered its bridge.
+    `hung_up`: the PBX says that the far end has, and still takes the channel down.
     `unheard`: since when only the IVR edge speaks of it and the PBX does not; None once the PBX has.
     """
 
@@ -240,6 +241,7 @@ class Channel(msgspec.Struct):
     held_by: ChannelId = ""
     muted: bool = False
     hangup_requested: float | None = None
+    hung_up: bool = False
     spying: bool = False
     unheard: float | None = None
 

@@ -114,7 +114,7 @@ def _events(now: Situation, press: Press, at: float, by: str) -> list[Event]:
         return [ev.ChannelMuted(at=at, channel=now.live.id, muted=press.on != "no", by=by)]
     if press.do == "hang_up" and now.consult is None:
         # As when the phone says so: who ended the call stands in its record.
-        return [ev.HangupRequested(at=at, channel=now.live.id)]
+        return [ev.HangupRequested(at=at, channel=now.live.id, asked=True)]
     return []
 
 

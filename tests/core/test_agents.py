@@ -53,7 +53,9 @@ def test_who_has_hung_up_is_free_though_the_pbx_still_has_the_channel() -> None:
     small.answer("c", "a")
     small.arrive("next")
     assert status(small.agent()) == "talking"
-    step = small.do(ev.HangupRequested(at=0, channel="a-c", cause=16), 5)
+    small.do(ev.HangupRequested(at=0, channel="a-c", asked=True), 5)
+    assert status(small.agent()) == "talking", "a button has been pressed, and the phone still talks"
+    step = small.do(ev.HangupRequested(at=0, channel="a-c", cause=16))
     assert [e.channel for e in step.events if isinstance(e, ev.OfferMade)] == ["next"]
     assert status(small.agent()) == "reserved"
     small.do(ev.ChannelEnded(at=0, channel="a-c", cause=16))

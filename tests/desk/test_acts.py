@@ -74,7 +74,7 @@ def test_a_talk_can_be_held_sent_on_and_ended() -> None:
     assert press(small, "dtmf", to="12#").commands == (cmd.PressKeys(channel_name="PJSIP/trunk-c", digits="12#"),)
     ended = press(small, "hang_up")
     assert ended.commands == (cmd.HangUp(channel_name="PJSIP/a-c"),)
-    assert ended.events == (ev.HangupRequested(at=5.0, channel="a-c"),)
+    assert ended.events == (ev.HangupRequested(at=5.0, channel="a-c", asked=True),)
 
 
 def test_who_is_held_can_be_taken_back_and_ends_with_the_call() -> None:

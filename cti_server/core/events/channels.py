@@ -42,10 +42,14 @@ class CallerIdChanged(Event, frozen=True):
 
 
 class HangupRequested(Event, frozen=True):
-    """The far end of this channel hung up (AMI HangupRequest), as against our own dialplan ending it."""
+    """The far end of this channel hung up (AMI HangupRequest), as against our own dialplan ending it.
+
+    `asked`: by a button of the desk, which the PBX has not obeyed yet.
+    """
 
     channel: str
     cause: int = 0
+    asked: bool = False
 
 
 class ChannelEnded(Event, frozen=True):
