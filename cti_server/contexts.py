@@ -13,6 +13,7 @@ from cti_server.customers import merge_api as customers_merge_api
 from cti_server.customers import merge_pages as customers_merge_pages
 from cti_server.customers import own_fields as customers_fields
 from cti_server.customers import pages as customers_pages
+from cti_server.customers import person_api as customers_person_api
 from cti_server.customers import person_pages as customers_person_pages
 from cti_server.desk import buttons as desk_buttons
 from cti_server.desk import callback as desk_callback
@@ -44,6 +45,7 @@ from cti_server.rules.subject import Subject
 from cti_server.sales import api as sales_api
 from cti_server.sales import earning_api as sales_earning_api
 from cti_server.sales import erasure as sales_erasure
+from cti_server.sales import figure_api as sales_figure_api
 from cti_server.sales import figure_pages as sales_figures
 from cti_server.sales import forms as sales_forms
 from cti_server.sales import listings as sales_listings
@@ -66,8 +68,10 @@ from cti_server.tickets import forms as tickets_forms
 from cti_server.tickets import pages as tickets_pages
 from cti_server.tickets import panel as tickets_panel
 from cti_server.tickets import sending as tickets_sending
+from cti_server.tickets import settings_api as tickets_settings_api
 from cti_server.tickets import settings_pages as tickets_settings
 from cti_server.tickets import work_api as tickets_work_api
+from cti_server.tickets.mail import api as tickets_mail_api
 from cti_server.tickets.mail import pages as tickets_mail
 from cti_server.tickets.subject import TICKET
 from cti_server.webhooks import api as webhooks_api
@@ -118,6 +122,7 @@ ROUTE_MODULES = (
     customers_import_forms,
     customers_merge_pages,
     customers_person_pages,
+    customers_person_api,
     customers_merge_api,
     customers_import_api,
     rules_pages,
@@ -131,6 +136,8 @@ ROUTE_MODULES = (
     webhooks_api,
     tickets_contracts,
     tickets_settings,
+    tickets_settings_api,
+    tickets_mail_api,
     tickets_mail,
     tickets_panel,
     tickets_pages,
@@ -145,6 +152,7 @@ ROUTE_MODULES = (
     sales_forms,
     sales_listings,
     sales_figures,
+    sales_figure_api,
     sales_panel,
     sales_product_api,
     sales_api,

@@ -1,6 +1,8 @@
 """The database: one async engine, SQLite (WAL) by default or PostgreSQL by URL, and the tables' common base."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +45,26 @@ def open_engine(url: str) -> AsyncEngine:
 
 def insert_into(connection: AsyncConnection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT, in the words of the database at hand."""
-    return insert_for(connection.dialect.name, table)
+    return _insert(connection.dialect.name, table)
 
 
-def insert_for(dialect: str, table: Table) -> Any:
+async def upsert(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], *, keep: str = ""
+) -> None:
+    """Insert whole rows, or replace by primary key those that are there. `keep`: a column that is left alone."""
+    if rows:
+        await connection.execute(_upsert(connection.dialect.name, table, keep), list(rows))
+
+
+@cache
+def _upsert(dialect: str, table: Table, keep: str) -> Any:
+    statement = _insert(dialect, table)
+    keys = {column.name for column in table.primary_key.columns}
+    changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys and c.name != keep}
+    return statement.on_conflict_do_update(index_elements=sorted(keys), set_=changed)
+
+
+def _insert(dialect: str, table: Table) -> Any:
     return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 

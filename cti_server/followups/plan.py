@@ -12,7 +12,7 @@ from cti_server import clock
 from cti_server.core.callbacks import promised
 from cti_server.core.events import CallbackPlanned
 from cti_server.core.state import Callback
-from cti_server.db import insert_into
+from cti_server.db import upsert
 from cti_server.followups import queries
 from cti_server.followups.rules import dialable
 from cti_server.followups.tables import callback_note
@@ -96,8 +96,7 @@ async def keep_note(
         if before and note not in before:
             note = f"{before}\n{note}"
         row = {"callback": callback, "number": number, "call": call, "note": note, "at": at, "by": by}
-        saved = insert_into(db, callback_note).values(row)
-        await db.execute(saved.on_conflict_do_update(index_elements=["callback"], set_=row))
+        await upsert(db, callback_note, [row])
 
 
 async def note_of(engine: AsyncEngine, callback: str) -> str:

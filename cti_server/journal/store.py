@@ -12,7 +12,7 @@ from sqlalchemy import Column, Delete, Select, Table, bindparam, delete, func, i
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti_server.core.events import Event
-from cti_server.db import insert_for, insert_into
+from cti_server.db import insert_into, upsert
 from cti_server.journal import rollup
 from cti_server.journal.clean import Row, clean, json_of
 from cti_server.journal.gather import Gathered
@@ -123,20 +123,6 @@ async def add_snapshot(connection: AsyncConnection, seq: int, at: float, schema:
     kept = select(snapshot.c.seq).order_by(snapshot.c.seq.desc()).limit(KEPT_SNAPSHOTS)
     numbers = list(await connection.scalars(kept))
     await connection.execute(delete(snapshot).where(snapshot.c.seq < numbers[-1]))
-
-
-async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Row], keep: str = "") -> None:
-    """Insert or replace by primary key. `keep`: a column of a row that is there which is left as it is."""
-    if rows:
-        await connection.execute(_upsert(connection.dialect.name, table, keep), list(rows))
-
-
-@cache
-def _upsert(dialect: str, table: Table, keep: str) -> Any:
-    statement = insert_for(dialect, table)
-    keys = {column.name for column in table.primary_key.columns}
-    changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys and c.name != keep}
-    return statement.on_conflict_do_update(index_elements=sorted(keys), set_=changed)
 
 
 @cache

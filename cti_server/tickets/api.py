@@ -167,7 +167,7 @@ def guarded(handler: Handler) -> Handler:
         except changes.Conflict:
             return problem(409, sentence(request, Refused("conflict")))
         except Refused as refused:
-            return problem(400, sentence(request, refused))
+            return problem(409 if refused.why == "conflict" else 400, sentence(request, refused))
 
     return guarded
 

@@ -22,6 +22,7 @@ from tests.customers.kit import BEIJING, add
 from tests.customers.test_erasure import ACCOUNT, NAME, NUMBER, traces
 from tests.journal.floor import Caller, opening
 from tests.tickets.kit import floor_of
+from tests.web.clients import client
 from tests.web.kit import Site, Visitor, running_site
 
 pytestmark = pytest.mark.slow
@@ -168,3 +169,21 @@ async def test_a_sweep_that_failed_is_done_at_the_next_start(
     await tasks.close()
     async with site.engine.connect() as db:
         assert list(await db.scalars(select(recording.c.path))) == [""]
+
+
+async def test_programs_hand_out_and_erase_too(site: Site, ident: int) -> None:
+    async with client(site, "supervisor") as boss:
+        async with boss.session.get(f"/api/v1/customers/{ident}/handout", headers=boss.headers) as answer:
+            with zipfile.ZipFile(io.BytesIO(await answer.read())) as archive:
+                assert json.loads(archive.read("customer.json"))["customer"][0]["name"] == NAME
+        path, this = f"/customers/{ident}/erase", {"number": ident, "version": 1}
+        assert (await boss("POST", path, this | {"number": ident + 1}))[0] == 422
+        assert (await boss("POST", path, this | {"version": 7}))[0] == 409
+        assert (await boss("POST", "/customers/999/erase", {"number": 999, "version": 1}))[0] == 404
+        assert await boss("POST", path, this) == (200, {"id": ident})
+        assert (await boss("POST", path, this))[0] == 404, "there is nobody any more"
+        for _ in range(2):
+            made = {"name": "Ann Lee", "phones": [{"number": "13800138000"}]}
+            assert (await boss("POST", "/customers", made))[0] == 200
+        _, found = await boss("GET", "/customer-duplicates")
+        assert [(pair["why"], pair["first_name"]) for pair in found["items"]] == [("number", "Ann Lee")]

@@ -1,6 +1,5 @@
 """`/api/v1/products`, `opportunities`, `orders`: made, read, changed; who is second is told."""
 
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.sales.kit import a_customer, stocked
+from tests.web.clients import Client, client
 from tests.web.kit import Site, running_site
 
 
@@ -21,26 +21,16 @@ async def site(url: str, tmp_path: Path) -> AsyncIterator[Site]:
         yield site
 
 
-class Client:
-    def __init__(self, site: Site, session: Any, token: str) -> None:
-        self._session, self._headers = session, {"Authorization": f"Bearer {token}"}
-
-    async def __call__(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        url = f"/api/v1{path}"
-        async with self._session.request(method, url, json=body, headers=self._headers) as response:
-            return response.status, json.loads(await response.text())
-
-
 @pytest.fixture
 async def boss(site: Site) -> AsyncIterator[Client]:
-    async with site.visitor() as visitor:
-        yield Client(site, visitor.session, await site.token("supervisor"))
+    async with client(site, "supervisor") as boss:
+        yield boss
 
 
 @pytest.fixture
 async def anna(site: Site) -> AsyncIterator[Client]:
-    async with site.visitor() as visitor:
-        yield Client(site, visitor.session, await site.token("agent"))
+    async with client(site, "agent") as anna:
+        yield anna
 
 
 async def test_a_product_is_made_and_changed(boss: Client, anna: Client) -> None:

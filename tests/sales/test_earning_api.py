@@ -1,4 +1,4 @@
-"""`/api/v1/quotas`, `commission-rules`, `cross-sell` and `offers`."""
+"""`/api/v1/quotas`, `commission-rules`, `cross-sell`, `offers`, and the figures of sales."""
 
 from tests.sales.test_api import Client, anna, boss, site
 
@@ -52,3 +52,21 @@ async def test_what_is_bought_together_is_offered_and_the_answer_kept(boss: Clie
     assert (await anna("GET", "/offers/suggested?customer=99"))[0] == 400
     _, answers = await boss("GET", "/offers")
     assert [(each["sku"], each["offers"], each["declined"]) for each in answers["items"]] == [("OIL", 1, 1)]
+
+
+async def test_figures_are_those_of_the_pages(boss: Client, anna: Client) -> None:
+    assert (await boss("POST", "/commission-rules", {"rate": 1000}))[0] == 200
+    status, order = await boss("POST", "/orders", {"customer": 1, "lines": [{"sku": "RICE"}]})
+    paid = {"version": order["version"], "amount": order["total"], "method": "cash"}
+    assert (status, (await boss("POST", "/orders/1/payments", paid))[0]) == (200, 200)
+    status, month = await boss("GET", "/sales-month")
+    assert (status, len(month["lines"])) == (200, 1) and month["figures"]["commission"] == order["total"] // 10 > 0
+    status, own = await anna("GET", "/sales-month?who=supervisor")
+    assert (status, own["figures"]["who"], own["lines"]) == (200, "a1", []), "somebody else's is not theirs to see"
+    assert (await boss("GET", "/sales-month?month=2026-13"))[0] == 400
+    status, found = await anna("GET", "/sales-forecast?owner=supervisor")
+    assert (status, len(found["forecast"]["coming"])) == (200, 4)
+    status, sources = await boss("GET", "/sales-attribution?first=2020-01-01")
+    assert status == 200 and sources["first"] == "2020-01-01" and sources["last"] >= "2026-11-22"
+    assert (await boss("GET", "/sales-attribution?first=2020-02-31"))[0] == 400
+    assert (await anna("GET", "/sales-attribution"))[0] == 403

@@ -1,4 +1,4 @@
-"""`/api/v1/tickets/{id}/...` and `/api/v1/contracts`: links, calls, watchers, steps, files, contracts and reminders."""
+"""Tickets over the API: links, calls, watchers, steps, files, contracts and reminders, service levels, categories."""
 
 import base64
 from collections.abc import AsyncIterator
@@ -100,3 +100,31 @@ async def test_a_contract_is_made_changed_reminded_of_and_ended(site: Site, anna
     assert (await anna("POST", f"{path}/end", {"version": 2}))[1]["ended"] is not None
     assert [each["id"] for each in (await anna("GET", "/contracts?state=over"))[1]["items"]] == [1]
     assert (await anna("GET", "/contracts/9"))[0] == (await anna("PUT", "/contracts/9", change))[0] == 404
+
+
+async def test_service_levels_and_categories(site: Site, anna: Client) -> None:
+    async with client(site, "supervisor") as boss:
+        _, usual = await anna("GET", "/ticket-targets")
+        assert [(t["kind"], t["priority"], t["version"]) for t in usual["items"]] == [
+            ("", priority, 0) for priority in ("low", "normal", "high", "urgent")
+        ]
+        mine = {"kind": "fault", "priority": "urgent", "version": 0, "first_s": 600, "resolve_s": None}
+        status, found = await boss("PUT", "/ticket-targets", mine)
+        assert (status, found["items"][4]) == (200, mine | {"version": 1, "first_s": 600.0})
+        assert (await boss("PUT", "/ticket-targets", mine))[0] == 409, "there is one by now"
+        assert (await boss("PUT", "/ticket-targets", mine | {"version": 1, "first_s": -1}))[0] == 400
+        assert (await boss("PUT", "/ticket-targets", mine | {"version": 1, "first_s": 60}))[0] == 200
+        this = {"kind": "fault", "priority": "urgent", "version": 1}
+        assert (await boss("POST", "/ticket-targets/remove", this))[0] == 409
+        assert (await boss("POST", "/ticket-targets/remove", this | {"version": 2}))[1] == usual
+
+        status, top = await boss("POST", "/ticket-categories", {"name": "  Fridges ", "name_zh": "冰箱"})
+        assert (status, top["name"], top["version"]) == (200, "Fridges", 1)
+        _, below = await boss("POST", "/ticket-categories", {"name": "Doors", "parent": top["id"]})
+        assert (await boss("POST", "/ticket-categories", {"name": "Hinges", "parent": below["id"]}))[0] == 400
+        changed = {"name": "Doors and seals", "parent": top["id"], "version": 1}
+        assert (await boss("PUT", f"/ticket-categories/{below['id']}", changed))[1]["version"] == 2
+        assert (await boss("PUT", f"/ticket-categories/{below['id']}", changed))[0] == 409
+        assert (await boss("PUT", "/ticket-categories/99", changed))[0] == 404
+        _, all_of_them = await anna("GET", "/ticket-categories")
+        assert [one["name"] for one in all_of_them["items"]] == ["Fridges", "Doors and seals"]

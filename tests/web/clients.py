@@ -14,10 +14,10 @@ class Client:
     """`await client("PUT", "/tickets/1", {...})` gives the status and what was answered."""
 
     def __init__(self, session: aiohttp.ClientSession, token: str) -> None:
-        self._session, self._headers = session, {"Authorization": f"Bearer {token}"}
+        self.session, self.headers = session, {"Authorization": f"Bearer {token}"}
 
     async def __call__(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        async with self._session.request(method, f"/api/v1{path}", json=body, headers=self._headers) as response:
+        async with self.session.request(method, f"/api/v1{path}", json=body, headers=self.headers) as response:
             return response.status, json.loads(await response.text())
 
 

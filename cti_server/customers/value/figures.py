@@ -16,7 +16,7 @@ from cti_server.customers.tables import customer
 from cti_server.customers.value import rules
 from cti_server.customers.value.rules import DAY_S, Bounds, Purchase, Value
 from cti_server.customers.value.tables import customer_value, value_bounds
-from cti_server.db import insert_into
+from cti_server.db import upsert
 from cti_server.journal.clean import small
 
 Purchases: TypeAlias = Mapping[int, Sequence[Purchase]]
@@ -55,9 +55,7 @@ async def recompute_all(engine: AsyncEngine, at: float) -> int:
     known, values = await asyncio.to_thread(_values, {i: p for i, p in purchases.items() if i in active}, at)
     async with engine.begin() as connection:
         for name, cuts in known.items():
-            row = {"name": name, "bounds": json.dumps(cuts), "computed": at}
-            saved = insert_into(connection, value_bounds).values(row)
-            await connection.execute(saved.on_conflict_do_update(index_elements=["name"], set_=row))
+            await upsert(connection, value_bounds, [{"name": name, "bounds": json.dumps(cuts), "computed": at}])
     everybody = sorted(values.items())
     for start in range(0, len(everybody), _BATCH):
         async with engine.begin() as connection:
@@ -115,6 +113,4 @@ async def _store(connection: AsyncConnection, values: Mapping[int, Value], at: f
         kept = {n: figures[n] for n in ("recency", "frequency", "monetary", "last_order")}
         rows.append(kept | {"customer": ident, "lifetime": small(each.lifetime, 64), "computed": at})
     await connection.execute(_UPDATE, records)
-    statement = insert_into(connection, customer_value)
-    new = {c.name: statement.excluded[c.name] for c in customer_value.columns if c.name != "customer"}
-    await connection.execute(statement.on_conflict_do_update(index_elements=["customer"], set_=new), rows)
+    await upsert(connection, customer_value, rows)

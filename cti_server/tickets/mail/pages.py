@@ -1,47 +1,26 @@
 """`/tickets/mail`: how the boxes are, letters that no ticket was made of, and those that could not be delivered."""
 
 import asyncio
-from typing import Any
 
 from aiohttp import web
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from cti_server import clock
-from cti_server.settings import Mailbox
 from cti_server.tickets.forms import to
-from cti_server.tickets.mail import intake, outbox, store
-from cti_server.tickets.mail.letter import Unreadable
-from cti_server.tickets.mail.reader import Reader
+from cti_server.tickets.mail import outbox, store
+from cti_server.tickets.mail.aside import NotTaken, listing, take
 from cti_server.tickets.mail.rules import ASIDE, OUTCOMES
-from cti_server.tickets.mail.service import site_of
 from cti_server.tickets.mail.tables import mail_box, mail_in, mail_out
-from cti_server.tickets.site import ident_of, reading, tables_of, writing
+from cti_server.tickets.site import ident_of, reading, writing
 from cti_server.tickets.tables import ticket
-from cti_server.web.lists import Listing, asked, exact, fetch, text_filter
+from cti_server.web.lists import asked, fetch
 from cti_server.web.permissions import Permission
-from cti_server.web.render import local_path, render, words_of
+from cti_server.web.render import local_path, render
 from cti_server.web.routes import Route, file, form, page
-from cti_server.web.session import person_of, settings_of
+from cti_server.web.session import settings_of
 
 _PATH = "/tickets/mail"
 _MOST_OUT = 50
-
-
-def listing() -> Listing:
-    """Letters that came; without a word about the outcome, those that somebody may still make a ticket of."""
-    c = mail_in.c
-
-    def outcome(value: str) -> Any:
-        return c.outcome.in_(ASIDE) if value == "aside" else c.outcome == value if value in OUTCOMES else None
-
-    return Listing(
-        query=select(c.id, c.at, c.box, c.sender, c.sender_name, c.subject, c.size, c.outcome, c.why, c.ticket)
-        .add_columns(c.stored, c.by, ticket.c.number)
-        .outerjoin(ticket, ticket.c.id == c.ticket),
-        key=c.id,
-        sorts={"at": c.at},
-        filters={"outcome": outcome, "box": exact(c.box), "text": text_filter(c.sender, c.sender_name, c.subject)},
-    )
 
 
 async def _list(request: web.Request) -> web.Response:
@@ -76,31 +55,10 @@ async def _page(request: web.Request, wrong: str = "", status: int = 200) -> web
 
 
 async def _take(request: web.Request) -> web.Response:
-    """Make a ticket of a letter that was set aside, or a comment when it answers one of ours."""
-    ident, settings = ident_of(request), settings_of(request)
-    async with reading(request) as db:
-        row = (await db.execute(select(mail_in).where(mail_in.c.id == ident))).mappings().first()
-    if row is None:
-        raise web.HTTPNotFound()
-    words = words_of(request)
-    box: Mailbox | None = next((box for box in settings.mailbox if box.id == row["box"]), None)
-    data = await asyncio.to_thread(store.read, settings.server.data_dir, row["stored"])
-    if box is None or data is None:
-        return await _page(request, words.text(f"mail.wrong.{'no_box' if box is None else 'gone'}"), 409)
     try:
-        async with Reader() as reader:
-            letter = await reader.read(data)
-    except Unreadable as error:
-        return await _page(request, words.text("mail.wrong.unreadable", why=words.text(f"mail.why.{error.why}")), 422)
-    login, site = person_of(request).login, site_of(settings, tables_of(request))
-    async with writing(request) as db:
-        mine = update(mail_in).where(mail_in.c.id == ident, mail_in.c.outcome.in_(ASIDE)).values(by=login)
-        made = None
-        if (await db.execute(mine)).rowcount:
-            made = await intake.open_or_add(db, site, box, ident, letter, clock.now(), by=login)
-    if made is None:
-        return await _page(request, words.text("mail.wrong.taken"), 409)
-    return to(f"/tickets/{made}")
+        return to(f"/tickets/{await take(request, ident_of(request))}")
+    except NotTaken as refused:
+        return await _page(request, refused.said, refused.status)
 
 
 async def _letter(request: web.Request) -> web.StreamResponse:

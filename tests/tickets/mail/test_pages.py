@@ -146,6 +146,39 @@ async def test_programs_say_whether_a_comment_goes_by_mail(office: Office) -> No
         assert len((await db.execute(select(mail_out.c.id))).all()) == 1
 
 
+async def test_programs_see_to_letters_too(office: Office) -> None:
+    await office.read(letter("Where?"), letter("I am away", number=9, Auto_Submitted="auto-replied"))
+    async with office.site.visitor("administrator") as admin:
+        await press(admin, "/tickets/1/comment", text="Here", kind="out", mail="1")
+    headers = {"Authorization": f"Bearer {await office.site.token('supervisor')}"}
+    async with office.site.visitor() as visitor:
+
+        async def got(path: str, method: str = "GET", body: Any = None) -> tuple[int, Any]:
+            given = {"json": body} if body else {}
+            async with visitor.session.request(method, f"/api/v1/mail/{path}", headers=headers, **given) as response:
+                return response.status, json.loads(await response.text())
+
+        status, boxes = await got("boxes")
+        assert status == 200 and [(b["id"], b["read_error"], b["read"] > 0) for b in boxes["items"]] == [
+            (office.box.id, "", True)
+        ]
+        _, letters = await got("letters")
+        assert [(m["outcome"], m["ticket"]) for m in letters["items"]] == [("automatic", None), ("ticket", 1)]
+        _, aside = await got("letters?outcome=aside")
+        assert [m["id"] for m in aside["items"]] == [2]
+        assert await got("letters/2/take", "POST") == (200, {"ticket": 2})
+        status, said = await got("letters/2/take", "POST")
+        assert (status, said["detail"]) == (409, "Somebody has made a ticket of this letter already.")
+        assert (await got("letters/99/take", "POST"))[0] == 404
+        _, out = await got("out?state=waiting&ticket=1")
+        assert [(m["id"], m["recipient"]) for m in out["items"]] == [(1, "wang@customer.example")]
+        status, changed = await got("out/1", "POST", {"do": "cancel"})
+        assert (status, changed["state"]) == (200, "cancelled")
+        status, said = await got("out/1", "POST", {"do": "again"})
+        assert (status, said["detail"]) == (409, "This letter is on its way, sent or cancelled by now.")
+        assert (await got("out/9", "POST", {"do": "again"}))[0] == 404
+
+
 async def test_the_leader_reads_and_sends_by_itself(
     office: Office, smtp: Smtp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
