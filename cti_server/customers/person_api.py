@@ -50,7 +50,7 @@ async def _hand_out(request: web.Request) -> web.StreamResponse:
 async def _erase(request: web.Request) -> web.Response:
     ident, given, words = ident_of(request), await body_of(request, Erasing), words_of(request)
     if given.number != ident:
-        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, words.text("privacy.wrong.number", number=ident))
+        return problem(HTTPStatus.BAD_REQUEST, words.text("privacy.wrong.number", number=ident))
     try:
         await erase(request, ident, given.version)
     except InCall:

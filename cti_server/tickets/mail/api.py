@@ -157,7 +157,7 @@ async def _take(request: web.Request) -> web.Response:
     try:
         return answer(Taken(ticket=await take(request, ident_of(request))))
     except NotTaken as refused:
-        return problem(refused.status, refused.said)
+        return problem(409, refused.said)
 
 
 async def _going(request: web.Request) -> web.Response:
