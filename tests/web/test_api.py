@@ -13,7 +13,8 @@ from tests.web.test_permissions import MAY
 PATHS = {
     path
     for name in MAY
-    if (path := name.partition(" ")[2]).startswith("/api/v1/") and not path.endswith(("/audio", "/files/{file}"))
+    if (path := name.partition(" ")[2]).startswith("/api/v1/")
+    and not path.endswith(("/audio", "/files/{file}", "/handout"))
 }
 """Those of the table of permissions; sounds and files are no JSON."""
 
