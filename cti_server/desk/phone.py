@@ -17,7 +17,7 @@ from cti_server.desk.sip_rules import Gate
 from cti_server.pbx.ari import MAX_FRAME, AriError, RawSocket
 from cti_server.web import csrf
 from cti_server.web.keys import PUBLISH, STATE
-from cti_server.web.live import GOING_AWAY, HUB, RECHECK_S, SIGNED_OUT, Subscription
+from cti_server.web.live import BEAT_S, GOING_AWAY, HUB, RECHECK_S, SIGNED_OUT, Subscription
 from cti_server.web.permissions import Permission
 from cti_server.web.problems import BadRequest
 from cti_server.web.routes import Route, file, form
@@ -140,6 +140,7 @@ async def _sip(request: web.Request) -> web.StreamResponse:
         hub.tasks.start(_watched(request, watch, ident), f"phone watch {ident}"),
         hub.tasks.start(_up(browser, asterisk, Gate(given.user), ident), f"phone up {ident}"),
         hub.tasks.start(_down(asterisk, browser), f"phone down {ident}"),
+        hub.tasks.start(_beat(browser), f"phone beat {ident}"),
     ]
     code = GOING_AWAY
     try:
@@ -164,7 +165,7 @@ async def _sip(request: web.Request) -> web.StreamResponse:
 
 
 def _outcome(done: set[asyncio.Task[int]]) -> int:
-    """The code that the first of the three ended with; cancelled: the server stops."""
+    """The code that the first of them ended with; cancelled: the server stops."""
     for task in done:
         if not task.cancelled():
             return NO_PBX if task.exception() else task.result()
@@ -188,6 +189,13 @@ async def _down(asterisk: RawSocket, browser: web.WebSocketResponse) -> int:
         if message.type is WSMsgType.TEXT:
             await browser.send_str(message.data.decode("utf-8", "replace"))
     return NO_PBX
+
+
+async def _beat(browser: web.WebSocketResponse) -> int:
+    """The answer to a keep-alive (RFC 5626, 3.5.1), unasked: by it the page knows that its network still holds."""
+    while True:
+        await asyncio.sleep(BEAT_S)
+        await browser.send_str("\r\n")
 
 
 async def _watched(request: web.Request, watch: Subscription, agent: AgentId) -> int:

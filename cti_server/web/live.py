@@ -24,8 +24,13 @@ QUEUE_BYTES = 1 << 20
 SEND_LIMIT_S = 20.0
 RECHECK_S = 60.0
 HEARTBEAT_S = 20.0
+BEAT_S = 2.0
+"""So often a browser hears of us at least: it cannot know otherwise that its network has changed, and the connection is
+dead. Silence for three times as long is the end for the page.
+"""
 GOING_AWAY, SIGNED_OUT = 1001, 4401
 RESYNC = b'{"type":"resync"}'
+BEAT = b'{"type":"beat"}'
 
 
 class Subscription:
@@ -158,13 +163,13 @@ async def _write(request: web.Request, socket: web.WebSocketResponse, subscripti
     checked = clock.monotonic()
     try:
         while not subscription.closed:
-            await subscription.wait(RECHECK_S)
+            news = await subscription.wait(BEAT_S)
             if clock.monotonic() - checked >= RECHECK_S:
                 checked = clock.monotonic()
                 if await _signed_out(request, subscription.session):
                     subscription.close(SIGNED_OUT)
                     break
-            for message in subscription.take():
+            for message in subscription.take() if news else [BEAT]:
                 async with asyncio.timeout(SEND_LIMIT_S):
                     await socket.send_frame(message, WSMsgType.TEXT)
         await socket.close(code=subscription.closed)

@@ -30,10 +30,15 @@ WEB = Path(__file__).parents[2] / "web"
 
 
 class BrowserSite(Site):
-    """Agents agent1 ... have the phone of the desk alone. `address`: at which browsers reach Asterisk's sound."""
+    """Agents agent1 ... have the phone of the desk alone. `address`: at which browsers reach Asterisk's sound; `host`:
+    at which they reach the pages.
+    """
 
-    def __init__(self, installed: Installed, folder: Path, address: str, agents: int = 2, **more: Any) -> None:
+    def __init__(
+        self, installed: Installed, folder: Path, address: str, agents: int = 2, host: str = HOST, **more: Any
+    ) -> None:
         super().__init__(installed, folder, agents=agents, **more)
+        self.host = host
         people = [
             {"id": a.id, "browser": True, "extension": a.extension, "queues": ["support"]}
             for a in self.settings.agent
@@ -65,7 +70,10 @@ class BrowserSite(Site):
 
     @property
     def address(self) -> str:
-        return f"http://{HOST}:{self.web}"
+        return f"http://{self.host}:{self.web}"
+
+    def environ(self) -> dict[str, str]:
+        return super().environ() | {"CTI_WEB__HOST": "0.0.0.0" if self.host != HOST else HOST}
 
     def channel_of(self, endpoint: str) -> str:
         """The one live channel of this endpoint, by name."""
@@ -158,8 +166,8 @@ class Desk:
 
 
 @asynccontextmanager
-async def chromium_with_tone(folder: Path, hertz: float = AGENT_HZ) -> AsyncIterator[Browser]:
-    """A Chromium whose microphone hears nothing but a tone."""
+async def chromium_with_tone(folder: Path, hertz: float = AGENT_HZ, *more: str) -> AsyncIterator[Browser]:
+    """A Chromium whose microphone hears nothing but a tone. `more`: flags."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     assert path, "the browser tests need Chromium: apt-get install chromium"
     tone = write_wave(folder / "microphone.wav", hertz)
@@ -172,6 +180,7 @@ async def chromium_with_tone(folder: Path, hertz: float = AGENT_HZ) -> AsyncIter
         "--autoplay-policy=no-user-gesture-required",
         "--disable-background-networking",
         "--disable-features=AudioServiceSandbox",
+        *more,
     ]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=flags)

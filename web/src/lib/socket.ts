@@ -1,5 +1,7 @@
 // One WebSocket that comes back by itself. The first message is always a snapshot; after `resync` another one follows.
 
+import { Pulse } from "./pulse";
+
 export type Link = "connecting" | "connected" | "lost";
 const SIGNED_OUT = 4401;
 const LONGEST_MS = 10_000;
@@ -12,17 +14,29 @@ export function connect(path: string, onMessage: (message: any) => void, onLink:
     clearTimeout(timer);
     onLink("connecting");
     const mine = (socket = new WebSocket(new URL(path, location.href.replace(/^http/, "ws"))));
-    mine.addEventListener("message", (event) => {
-      failures = 0;
-      onLink("connected");
-      onMessage(JSON.parse(event.data));
-    });
-    mine.addEventListener("close", (event) => {
-      if (mine !== socket) return;
-      if (event.code === SIGNED_OUT) return location.assign("/login");
+    let over = false;
+    const end = () => {
+      if (over || mine !== socket) return;
+      over = true;
+      pulse.stop();
+      mine.close();
       onLink("lost");
       failures += 1;
       timer = window.setTimeout(open, Math.min(LONGEST_MS, 250 * 2 ** failures) * (0.5 + Math.random() / 2));
+    };
+    const pulse = new Pulse(end);
+    pulse.heard();
+    mine.addEventListener("message", (event) => {
+      if (over || mine !== socket) return;
+      pulse.heard();
+      failures = 0;
+      onLink("connected");
+      const message = JSON.parse(event.data);
+      if (message.type !== "beat") onMessage(message);
+    });
+    mine.addEventListener("close", (event) => {
+      if (mine === socket && event.code === SIGNED_OUT) return location.assign("/login");
+      end();
     });
   };
   open();

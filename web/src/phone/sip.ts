@@ -1,12 +1,14 @@
 // The Phone by JsSIP, registered through our own server. One call at a time: a second one is refused as busy.
 
 import { signal } from "@preact/signals";
-import { UA, WebSocketInterface } from "jssip";
+import { UA } from "jssip";
+import type { WebSocketInterface } from "jssip";
 import type { RTCSession } from "jssip/lib/RTCSession";
 
 import { Refused } from "../lib/http";
 import { fetchCredentials, type Credentials } from "./credentials";
 import { lookAtDevices, microphone, play, watchDevices } from "./devices";
+import { lineTo } from "./line";
 import { Meter } from "./meter";
 import type { Phone, Quality, Registration, Sound } from "./phone";
 import { judge, sample, type Sample } from "./quality";
@@ -71,7 +73,7 @@ export class SipPhone implements Phone {
     }
     this.ice = found.ice;
     const address = new URL(found.socket, location.href.replace(/^http/, "ws"));
-    const socket = (this.socket = new WebSocketInterface(address.href));
+    const socket = (this.socket = lineTo(address.href));
     const ua = (this.ua = new UA({
       sockets: [socket],
       uri: found.uri,
@@ -163,7 +165,7 @@ export class SipPhone implements Phone {
         void play(this.heard, "speaker");
       });
       peerconnection.addEventListener("iceconnectionstatechange", () => {
-        if (peerconnection.iceConnectionState === "failed") this.restartIce();
+        if (["disconnected", "failed"].includes(peerconnection.iceConnectionState)) this.restartIce();
       });
     });
     session.on("confirmed", () => {
@@ -224,8 +226,10 @@ export class SipPhone implements Phone {
     this.meter.start(fresh);
   }
 
+  /** Sound finds its way anew. While the line is away it would not be heard of: then as soon as that is back. */
   private restartIce(): void {
-    if (this.session?.isEstablished() && this.session.connection?.iceConnectionState !== "connected") {
+    const state = this.session?.connection?.iceConnectionState ?? "";
+    if (this.session?.isEstablished() && this.ua?.isConnected() && !["connected", "completed"].includes(state)) {
       this.session.renegotiate({ rtcOfferConstraints: { iceRestart: true } });
     }
   }
