@@ -68,7 +68,10 @@ class Center:
             coming.extend(conclusions(self.state, current, touched))
             if isinstance(current, ev.Tick):
                 coming.extend(self._due.events(current.at))
-            if not coming and (decided := self._decide(event.at, step)) is not None:
+            # Who stops begins nothing more: its last word is the last of the journal.
+            if coming or isinstance(event, ev.ServerStopped):
+                continue
+            if (decided := self._decide(event.at, step)) is not None:
                 coming.append(decided)
         if isinstance(event, ev.Tick) and event.at - self._checked >= CHECK_S:
             self._checked = event.at

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -31,6 +31,7 @@ DEEDS = st.lists(st.sampled_from(CALLERS + OTHERS), min_size=1, max_size=14)
 @pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(deeds=DEEDS, step_s=st.sampled_from([40.0, 170.25, 900.0]))
+@example(deeds=["callback", "answered", "stop"], step_s=900.0)
 def test_whatever_happens_the_records_can_be_proved(deeds: list[str], step_s: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(live_through(deeds, step_s, Path(folder)))
