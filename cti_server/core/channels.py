@@ -248,17 +248,16 @@ def release_held(state: State, call: Call, holder: ChannelId) -> None:
 
 def hangup_requested(state: State, event: ev.HangupRequested, touched: Touched) -> None:
     live = state.channels.get(event.channel)
-    call = state.calls.get(live.call) if live else None
-    leg = leg_of(call, event.channel) if call else None
     if live is None:
         return
     live.hung_up = live.hung_up or not event.asked
-    if leg is not None and leg.agent:
-        touched.agents.add(leg.agent)
-    if live.hangup_requested is None:
+    first = live.hangup_requested is None
+    if first:
         live.hangup_requested = event.at
-        if leg is not None:
-            leg.hangup_requested = event.at
+    if (call := state.calls.get(live.call)) is not None and (leg := leg_of(call, live.id)) is not None:
+        leg.hangup_requested = event.at if first else leg.hangup_requested
+        if leg.agent:
+            touched.agents.add(leg.agent)
 
 
 def ended(state: State, event: ev.ChannelEnded, touched: Touched) -> None:

@@ -24,6 +24,7 @@ from cti_server.web.routes import Handler
 Amount = Annotated[int, Meta(ge=0, le=MOST_AMOUNT)]
 Word = Annotated[str, Meta(max_length=200)]
 Note = Annotated[str, Meta(max_length=20_000)]
+MonthName = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}$")]
 Version = Annotated[int, Meta(ge=1, le=2_000_000_000)]
 Ident = Annotated[int, Meta(ge=1, le=999_999_999)]
 T = TypeVar("T", bound=msgspec.Struct)

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from cti_server.journal.clean import text
 from cti_server.sales import crosssell, earnings, products
-from cti_server.sales.answers import Amount, Ident, shaped, told
+from cti_server.sales.answers import Amount, Ident, MonthName, shaped, told
 from cti_server.sales.asking import Asked, ident_of
 from cti_server.sales.commission import FULL_RATE
 from cti_server.sales.earnings import Month
@@ -20,14 +20,13 @@ from cti_server.web.permissions import Permission
 from cti_server.web.problems import answer, body_of, query_of
 from cti_server.web.routes import Route, api
 
-_Month = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}$")]
 _DAYS_S = 90 * 86_400.0
 
 
 class QuotasQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`month`: such as 2026-03; left out, it is this one."""
 
-    month: _Month | None = None
+    month: MonthName | None = None
 
 
 class Quotas(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +41,7 @@ class NewQuota(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """`who`: as owners are named. `version`: of the quota that was seen; 0 for none."""
 
     who: Annotated[str, Meta(min_length=1, max_length=200)]
-    month: _Month
+    month: MonthName
     amount: Amount
     version: Annotated[int, Meta(ge=0, le=2_000_000_000)]
 

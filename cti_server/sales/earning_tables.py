@@ -4,7 +4,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Double,
-    ForeignKey,
     Index,
     Integer,
     PrimaryKeyConstraint,
@@ -13,11 +12,7 @@ from sqlalchemy import (
 )
 
 from cti_server.db import metadata
-
-
-def _to(target: str) -> ForeignKey:
-    return ForeignKey(f"{target}.id")
-
+from cti_server.sales.tables import to_id
 
 quota = Table(
     "quota",
@@ -53,14 +48,14 @@ commission_line = Table(
     Column("who", String, nullable=False),
     Column("month", String, nullable=False),
     Column("at", Double, nullable=False),
-    Column("order", Integer, _to("sales_order"), nullable=False),
-    Column("order_line", Integer, _to("order_line"), nullable=False),
-    Column("return_order", Integer, _to("return_order"), comment="set when it takes back what was paid for a sale"),
+    Column("order", Integer, to_id("sales_order"), nullable=False),
+    Column("order_line", Integer, to_id("order_line"), nullable=False),
+    Column("return_order", Integer, to_id("return_order"), comment="set when it takes back what was paid for a sale"),
     Column("category", String, nullable=False),
     Column("percent", Integer, nullable=False, comment="the seller's share of the order"),
     Column("base", BigInteger, nullable=False, comment="the seller's share of the line; below 0 for a return"),
     Column("sold_before", BigInteger, nullable=False, comment="in the month, before this order: it chose the rule"),
-    Column("rule", Integer, _to("commission_rule"), comment="null: no rule fits"),
+    Column("rule", Integer, to_id("commission_rule"), comment="null: no rule fits"),
     Column("rate", Integer, nullable=False, comment="hundredths of a per cent"),
     Column("amount", BigInteger, nullable=False),
     Column("currency", String, nullable=False),

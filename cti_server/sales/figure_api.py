@@ -10,7 +10,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from cti_server.sales import attribution, earnings, forecasts
-from cti_server.sales.answers import Word, shaped, told
+from cti_server.sales.answers import MonthName, Word, shaped, told
 from cti_server.sales.asking import Asked
 from cti_server.sales.attribution import Source
 from cti_server.sales.earnings import Month
@@ -21,14 +21,13 @@ from cti_server.web.permissions import Permission
 from cti_server.web.problems import answer, query_of
 from cti_server.web.routes import Route, api
 
-_Month = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}$")]
 _Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
 class MonthQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`month`: such as 2026-03; left out, it is this one. `who`: somebody else, for those who manage sales."""
 
-    month: _Month | None = None
+    month: MonthName | None = None
     who: Word = ""
 
 

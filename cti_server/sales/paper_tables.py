@@ -4,7 +4,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Double,
-    ForeignKey,
     Index,
     Integer,
     PrimaryKeyConstraint,
@@ -15,11 +14,7 @@ from sqlalchemy import (
 )
 
 from cti_server.db import metadata
-
-
-def _to(target: str) -> ForeignKey:
-    return ForeignKey(f"{target}.id")
-
+from cti_server.sales.tables import to_id
 
 quote = Table(
     "quote",
@@ -27,8 +22,8 @@ quote = Table(
     Column("id", Integer, primary_key=True),
     Column("series", Integer, nullable=False, comment="the id of its first version"),
     Column("revision", Integer, nullable=False),
-    Column("customer", Integer, _to("customer"), nullable=False),
-    Column("opportunity", Integer, _to("opportunity")),
+    Column("customer", Integer, to_id("customer"), nullable=False),
+    Column("opportunity", Integer, to_id("opportunity")),
     Column("status", String, nullable=False, comment="draft, sent, accepted, declined or replaced"),
     Column("valid_until", String, nullable=False, comment="the last day on which its prices hold"),
     Column("currency", String, nullable=False),
@@ -54,9 +49,9 @@ quote_line = Table(
     "quote_line",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("quote", Integer, _to("quote"), nullable=False),
+    Column("quote", Integer, to_id("quote"), nullable=False),
     Column("position", Integer, nullable=False),
-    Column("product", Integer, _to("product"), nullable=False),
+    Column("product", Integer, to_id("product"), nullable=False),
     Column("quantity", Integer, nullable=False),
     Column("unit_price", BigInteger, nullable=False),
     Column("total", BigInteger, nullable=False),
@@ -67,9 +62,9 @@ sales_order = Table(
     "sales_order",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("customer", Integer, _to("customer"), nullable=False),
-    Column("opportunity", Integer, _to("opportunity")),
-    Column("quote", Integer, _to("quote")),
+    Column("customer", Integer, to_id("customer"), nullable=False),
+    Column("opportunity", Integer, to_id("opportunity")),
+    Column("quote", Integer, to_id("quote")),
     Column("status", String, nullable=False, comment="placed, delivered or cancelled"),
     Column("currency", String, nullable=False),
     Column("total", BigInteger, nullable=False),
@@ -99,9 +94,9 @@ order_line = Table(
     "order_line",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("order", Integer, _to("sales_order"), nullable=False),
+    Column("order", Integer, to_id("sales_order"), nullable=False),
     Column("position", Integer, nullable=False),
-    Column("product", Integer, _to("product"), nullable=False),
+    Column("product", Integer, to_id("product"), nullable=False),
     Column("category", String, nullable=False, comment="of the product when it was sold"),
     Column("quantity", Integer, nullable=False),
     Column("unit_price", BigInteger, nullable=False),
@@ -114,7 +109,7 @@ order_line = Table(
 order_share = Table(
     "order_share",
     metadata,
-    Column("order", Integer, _to("sales_order"), nullable=False),
+    Column("order", Integer, to_id("sales_order"), nullable=False),
     Column("who", String, nullable=False),
     Column("percent", Integer, nullable=False, comment="the shares of one order are 100 together"),
     PrimaryKeyConstraint("order", "who", name="pk_order_share"),
@@ -125,7 +120,7 @@ payment = Table(
     "payment",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("order", Integer, _to("sales_order"), nullable=False),
+    Column("order", Integer, to_id("sales_order"), nullable=False),
     Column("at", Double, nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("method", String, nullable=False, comment="see rules.METHODS"),
@@ -138,8 +133,8 @@ return_order = Table(
     "return_order",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("order", Integer, _to("sales_order"), nullable=False),
-    Column("customer", Integer, _to("customer"), nullable=False),
+    Column("order", Integer, to_id("sales_order"), nullable=False),
+    Column("customer", Integer, to_id("customer"), nullable=False),
     Column("status", String, nullable=False, comment="asked, received, refunded or refused"),
     Column("reason", String, nullable=False),
     Column("ticket", String, nullable=False, comment="the number of a ticket, or empty"),
@@ -159,8 +154,8 @@ return_order = Table(
 return_line = Table(
     "return_line",
     metadata,
-    Column("return_order", Integer, _to("return_order"), nullable=False),
-    Column("order_line", Integer, _to("order_line"), nullable=False),
+    Column("return_order", Integer, to_id("return_order"), nullable=False),
+    Column("order_line", Integer, to_id("order_line"), nullable=False),
     Column("quantity", Integer, nullable=False),
     Column("amount", BigInteger, nullable=False),
     PrimaryKeyConstraint("return_order", "order_line", name="pk_return_line"),

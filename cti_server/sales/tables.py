@@ -23,7 +23,7 @@ from sqlalchemy import (
 from cti_server.db import metadata
 
 
-def _to(target: str) -> ForeignKey:
+def to_id(target: str) -> ForeignKey:
     return ForeignKey(f"{target}.id")
 
 
@@ -48,7 +48,7 @@ price = Table(
     "price",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("product", Integer, _to("product"), nullable=False),
+    Column("product", Integer, to_id("product"), nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("currency", String, nullable=False, comment="ISO 4217"),
     Column("since", Double, nullable=False),
@@ -62,7 +62,7 @@ lead = Table(
     "lead",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("customer", Integer, _to("customer"), comment="null while nobody knows who it is"),
+    Column("customer", Integer, to_id("customer"), comment="null while nobody knows who it is"),
     Column("name", String, nullable=False),
     Column("number", String, nullable=False),
     Column("interest", Text, nullable=False),
@@ -86,8 +86,8 @@ opportunity = Table(
     "opportunity",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("customer", Integer, _to("customer"), nullable=False),
-    Column("lead", Integer, _to("lead")),
+    Column("customer", Integer, to_id("customer"), nullable=False),
+    Column("lead", Integer, to_id("lead")),
     Column("title", String, nullable=False),
     Column("stage", String, nullable=False, comment="see rules.STAGES"),
     Column("status", String, nullable=False, comment="open, won or lost"),
@@ -124,7 +124,7 @@ opportunity_past = Table(
     "opportunity_past",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("opportunity", Integer, _to("opportunity"), nullable=False),
+    Column("opportunity", Integer, to_id("opportunity"), nullable=False),
     Column("since", Double, nullable=False),
     Column("until", Double, comment="null for what it is now"),
     Column("stage", String, nullable=False),
@@ -140,7 +140,7 @@ opportunity_past = Table(
 opportunity_share = Table(
     "opportunity_share",
     metadata,
-    Column("opportunity", Integer, _to("opportunity"), nullable=False),
+    Column("opportunity", Integer, to_id("opportunity"), nullable=False),
     Column("who", String, nullable=False),
     Column("percent", Integer, nullable=False, comment="the shares of one opportunity are 100 together"),
     PrimaryKeyConstraint("opportunity", "who", name="pk_opportunity_share"),
@@ -151,21 +151,21 @@ account_claim = Table(
     "account_claim",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("customer", Integer, _to("customer"), nullable=False),
+    Column("customer", Integer, to_id("customer"), nullable=False),
     Column("at", Double, nullable=False),
     Column("who", String, nullable=False, comment="who wanted to sell"),
     Column("other", String, nullable=False, comment="whose customer or open opportunity it is"),
     Column("decision", String, nullable=False, comment="refused or shared"),
     Column("percent", Integer, nullable=False, comment="the share of `who`"),
-    Column("opportunity", Integer, _to("opportunity")),
+    Column("opportunity", Integer, to_id("opportunity")),
     Index("ix_account_claim_customer", "customer", "at"),
 )
 
 product_pair = Table(
     "product_pair",
     metadata,
-    Column("product", Integer, _to("product"), nullable=False),
-    Column("other", Integer, _to("product"), nullable=False),
+    Column("product", Integer, to_id("product"), nullable=False),
+    Column("other", Integer, to_id("product"), nullable=False),
     Column("together", Integer, nullable=False, comment="customers who bought both"),
     Column("of_product", Integer, nullable=False, comment="customers who bought `product`"),
     Column("of_other", Integer, nullable=False),
@@ -182,9 +182,9 @@ sales_offer = Table(
     "sales_offer",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("customer", Integer, _to("customer"), nullable=False),
-    Column("product", Integer, _to("product"), nullable=False),
-    Column("because", Integer, _to("product"), comment="what the customer had bought"),
+    Column("customer", Integer, to_id("customer"), nullable=False),
+    Column("product", Integer, to_id("product"), nullable=False),
+    Column("because", Integer, to_id("product"), comment="what the customer had bought"),
     Column("answer", String, nullable=False, comment="accepted, declined or later"),
     Column("support", Double, nullable=False),
     Column("lift", Double, nullable=False),

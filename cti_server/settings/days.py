@@ -69,7 +69,7 @@ def public(place: str, year: int) -> Year:
     country, _, part = place.partition("-")
     try:
         found = holidays.country_holidays(country, subdiv=part or None, years=year)
-    except NotImplementedError:
+    except NotImplementedError:  # the library's word for a place that it does not know
         raise SettingsError(f"no public holidays are known for {place!r}: name the days in a holiday_file") from None
     working: Iterable[date] = getattr(found, "weekend_workdays", ())
     return Year(dict(found), frozenset(day for day in working if day.year == year))

@@ -134,6 +134,7 @@ def _zipped(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()[:1000]
+    # NotImplementedError: zipfile's word for an archive of a kind that it does not know.
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return OCTETS
     if "[Content_Types].xml" in names:
